@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['opsmantik-source']
+const source = { resolve: { conditions }, ssr: { resolve: { conditions } } }
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...source,
+        test: {
+          name: 'unit',
+          include: [
+            'src/**/*.test.ts',
+            'server-reference/src/**/*.test.ts',
+            'test/unit/**/*.test.ts',
+          ],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts', 'test/package/**/*.test.ts'],
+          globalSetup: ['test/support/prepare.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
