@@ -1,0 +1,98 @@
+/** A call event as it travels (contract section 6). Only these fields: other servers refuse unknown ones. */
+export interface CallEvent {
+  /** The site's UUID or 32-hex public id. */
+  site_id: string
+  /** First-party visitor id. */
+  fingerprint: string
+  /** One per intent, the same on every retry. */
+  event_id?: string
+  /** `phone`, `whatsapp`, `sms`, `email`, `form`, or the site's own word. */
+  intent_action?: string
+  /** Normalised: `+905000000000`, `whatsapp:+90…`, an address, a form's id. */
+  intent_target?: string
+  /** `<ms since epoch>-<4 base36>-<tel, wa, sms, mail, form or the action>-<6 base36 hash of the target>`. */
+  intent_stamp?: string
+  intent_page_url?: string
+  /** Legacy alias of `intent_target`. */
+  phone_number?: string | null
+  action?: string | null
+  url?: string | null
+  ua?: string | null
+  click_id?: string | null
+  gclid?: string | null
+  wbraid?: string | null
+  gbraid?: string | null
+  value?: number | string | null
+}
+
+/** A page or session event as it travels (contract section 10). */
+export interface SyncEvent {
+  /** Site id. */
+  s: string
+  /** Page URL. */
+  u: string
+  /** Session id. */
+  sid: string
+  /** The session's month, `YYYY-MM-01`. */
+  sm: string
+  /** Category, action, label, value. */
+  ec: string
+  ea: string
+  el?: string | null
+  ev?: number | string | null
+  /** Referrer. */
+  r?: string | null
+  /** `fp` is the fingerprint that ties a call to this session. */
+  meta?: { fp?: string } & Record<string, unknown>
+  event_id?: string
+}
+
+/** The answer to a recorded call event (contract section 7). */
+export type CallAnswer =
+  | { status: 'matched'; call_id: string; session_id: string; request_id: string }
+  | { status: 'unmatched'; call_id: string; session_id: null; request_id: string }
+  | { status: 'noop'; call_id?: string; request_id: string }
+
+/** The body of every refusal (contract section 7). */
+export interface RefusalAnswer {
+  error: string
+  code: string
+  request_id: string
+  /** On 401: Unix seconds, so that a client with a wrong clock can sign again. */
+  server_ts?: number
+  /** On 403: the origin as received. */
+  origin?: string
+  /** On 400 `INVALID_BODY`. */
+  issues?: { path: string; message: string }[]
+  /** On 429: seconds. */
+  retry_after?: number
+}
+
+/** A message of the live feed (contract section 12). */
+export type LiveMessage =
+  | {
+      type: 'call'
+      /** Position in the feed, for `?after=`. */
+      id: string
+      /** Milliseconds since the epoch. */
+      at: number
+      call_id: string
+      session_id: string | null
+      site_id: string
+      status: 'matched' | 'unmatched'
+      endpoint: string
+      action: string | null
+      target: string | null
+      page_url: string | null
+    }
+  | {
+      type: 'refused'
+      id: string
+      at: number
+      status: number
+      code: string
+      endpoint: string
+      origin?: string
+      hint: string
+    }
+  | { type: 'sync'; id: string; at: number; site_id: string; accepted: number; page_url: string }

@@ -1,0 +1,52 @@
+/** Bytes of a request body; one more is 413 (contract section 5). */
+export const BODY_MAX_BYTES = 65_536
+/** Seconds that a timestamp may lie in the past, and in the future (contract section 3). */
+export const TIMESTAMP_MAX_AGE = 300
+export const TIMESTAMP_MAX_AHEAD = 60
+/** Milliseconds that a replay key is remembered (contract section 8). */
+export const REPLAY_TTL = 600_000
+/** Milliseconds back in which a session still matches a call (contract section 7). */
+export const MATCH_WINDOW = 1_800_000
+/** Events in one sync batch (contract section 10). */
+export const SYNC_BATCH_MAX = 20
+/** Characters of a site's secret, at least (contract section 3). */
+export const SECRET_MIN_LENGTH = 16
+
+/** Longest value of each text field of a call event, in characters (contract section 6). */
+export const FIELD_MAX = {
+  site_id: 64,
+  fingerprint: 128,
+  intent_action: 32,
+  intent_target: 512,
+  intent_stamp: 128,
+  intent_page_url: 2048,
+  phone_number: 256,
+  action: 32,
+  url: 2048,
+  ua: 512,
+  click_id: 256,
+  gclid: 256,
+  wbraid: 256,
+  gbraid: 256,
+  value: 64,
+} as const
+
+/** Requests per minute by kind of limit, and what is left of each without the shared store (contract section 9). */
+export const RATE_LIMITS = {
+  coarse: { limit: 300, degraded: 60 },
+  v1: { limit: 80, degraded: 15 },
+  v2: { limit: 150, degraded: 30 },
+  sync: { limit: 500, degraded: 100 },
+  address: { limit: 6000, degraded: 1200 },
+  site: { limit: 6000, degraded: 1200 },
+} as const
+
+/** What a client keeps at most: events, bytes, milliseconds (contract section 13). */
+export const OUTBOX_MAX_EVENTS = 100
+export const OUTBOX_MAX_BYTES = 65_536
+export const OUTBOX_MAX_AGE = 604_800_000
+/** Milliseconds: the first retry comes within this, later ones at most RETRY_MAX apart (contract section 13). */
+export const RETRY_FIRST = 2_000
+export const RETRY_MAX = 600_000
+/** Milliseconds up to which `Retry-After` is believed (contract section 13). */
+export const RETRY_AFTER_MAX = 86_400_000
