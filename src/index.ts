@@ -1,0 +1,6 @@
+export { createTracker } from './tracker/create.js'
+export type { Fields } from './tracker/event.js'
+export type { Mode } from './tracker/mode.js'
+export type { Options } from './tracker/options.js'
+export type { Outcome } from './tracker/delivery.js'
+export type { Tracker } from './tracker/tracker.js'

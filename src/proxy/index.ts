@@ -1,0 +1,2 @@
+export { createProxy } from './proxy.js'
+export type { ProxyOptions } from './options.js'
