@@ -1,0 +1,44 @@
+import { actionInWords, reasonInWords, targetInWords } from './words.js'
+
+/** @typedef {import('@opsmantik/tracker/contract').LiveMessage} LiveMessage */
+
+/** Long enough to finish one sentence before the next. */
+const PAUSE = 1500
+
+/** @param {LiveMessage} message */
+function sentence(message) {
+  if (message.type === 'refused') {
+    return `Refused, ${message.status}: ${reasonInWords(message.code)}. ${message.hint}`
+  }
+  if (message.type === 'sync') return ''
+  const { action, target, status } = message
+  const outcome = status === 'matched' ? 'matched' : 'no session'
+  return `Call: ${actionInWords(action)} ${targetInWords(action, target)}, ${outcome}`
+}
+
+/**
+ * Tells a screen reader what came in: one event in full, a burst as a number. A live region around
+ * the table itself would read out every row of every burst.
+ *
+ * @param {HTMLElement} region
+ * @returns {(message: LiveMessage) => void}
+ */
+export function createAnnouncer(region) {
+  /** @type {LiveMessage[]} */
+  let waiting = []
+
+  function speak() {
+    const refusals = waiting.filter(({ type }) => type === 'refused').length
+    const calls = waiting.length - refusals
+    region.textContent =
+      waiting.length === 1 && waiting[0]
+        ? sentence(waiting[0])
+        : `${calls} new calls, ${refusals} new refusals`
+    waiting = []
+  }
+
+  return (message) => {
+    if (message.type === 'sync') return
+    if (waiting.push(message) === 1) setTimeout(speak, PAUSE)
+  }
+}
