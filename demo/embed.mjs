@@ -1,0 +1,26 @@
+/** @typedef {'proxy' | 'signed' | 'noop'} Mode */
+
+/** Where a shop in proxy mode takes its own visitors' events. */
+export const PROXY_PATH = '/ops/call-event'
+
+/** @type {Record<string, string>} */
+const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+/** @param {string} text */
+export const escapeHtml = (text) => text.replace(/[&<>"]/g, (letter) => ENTITIES[letter] ?? letter)
+
+/**
+ * The script tag that a customer copies, one attribute a line.
+ *
+ * @param {{ mode: Mode, siteId: string, secret: string, consoleUrl: string }} site
+ */
+export function embed({ mode, siteId, secret, consoleUrl }) {
+  const byMode = {
+    proxy: { 'data-ops-proxy-url': PROXY_PATH },
+    signed: { 'data-ops-secret': secret, 'data-ops-console-url': consoleUrl },
+    noop: {},
+  }
+  const attributes = Object.entries({ 'data-ops-site-id': siteId, ...byMode[mode] })
+  const lines = attributes.map(([name, value]) => `  ${name}="${escapeHtml(value)}"`)
+  return ['<script defer src="/core.js"', ...lines, '  data-ops-debug></script>'].join('\n')
+}
