@@ -1,6 +1,7 @@
 import typescript from '@rollup/plugin-typescript'
 import terser from '@rollup/plugin-terser'
 
+/** @param {import('@rollup/plugin-typescript').RollupTypescriptOptions} [options] */
 const compile = (options) =>
   typescript({
     tsconfig: './tsconfig.json',
@@ -13,6 +14,15 @@ const compile = (options) =>
 
 const internal =
   /^(siteId|proxyUrl|secret|consoleUrl|debug|intents|why|url|after|report|deliver|stop|put|remove|list|drop|load|save|serverTs|action|target)$/
+
+/**
+ * Eleven bytes: the type checker has already seen to it that nothing is assigned twice.
+ * @type {import('rollup').Plugin}
+ */
+const constToLet = {
+  name: 'const-to-let',
+  renderChunk: (code) => code.replace(/\bconst /g, 'let '),
+}
 
 export default [
   {
@@ -28,8 +38,7 @@ export default [
         // Names that only our own code uses, and that are neither on the wire nor in storage.
         mangle: { properties: { builtins: true, regex: internal } },
       }),
-      // Eleven bytes: the type checker has already seen to it that nothing is assigned twice.
-      { name: 'let', renderChunk: (code) => code.replace(/\bconst /g, 'let ') },
+      constToLet,
     ],
   },
   {

@@ -14,11 +14,10 @@ export interface Choice {
   why: string
 }
 
-const httpUrl = (text: string | null | undefined, base: string): string | undefined => {
+const httpUrl = (text: string | null | undefined, base?: string): string | undefined => {
   try {
-    if (!text) return
-    const { href } = new URL(text, base)
-    if (/^https?:/.test(href)) return href
+    const { href } = new URL(text!, base)
+    if (text && /^https?:/.test(href)) return href
   } catch {
     // Said by the absence of an address.
   }
@@ -29,8 +28,9 @@ const httpUrl = (text: string | null | undefined, base: string): string | undefi
 export const chooseMode = (options: Options, base: string): Choice => {
   const { siteId, proxyUrl, secret, consoleUrl } = options
   const proxy = proxyUrl != null
-  const address = proxy ? proxyUrl : consoleUrl && consoleUrl.replace(/\/*$/, CALL_EVENT_V1)
-  const url = httpUrl(address, base)
+  // The proxy's address may be relative to the page; the console's is another host, and must say so.
+  const href = proxy ? httpUrl(proxyUrl, base) : httpUrl(consoleUrl)
+  const url = proxy ? href : href && href.replace(/\/*$/, CALL_EVENT_V1)
   const why = !SITE_ID.test(siteId)
     ? 'site-id'
     : proxy

@@ -19,7 +19,7 @@ export const linkIntent = (href: string): Intent | undefined => {
     ]
     let target = decodeURIComponent(url.pathname).trim()
     if (!action) {
-      const match = WHATSAPP.exec(href.trim().replace(/[?#][^]*/, ''))!
+      const match = WHATSAPP.exec(url.href.replace(/[?#][^]*/, ''))!
       action = 'whatsapp'
       target = (match[3] || url.searchParams.get('phone')!).replace(/\D/g, '')
       if (target) target = 'whatsapp:+' + target

@@ -1,0 +1,246 @@
+import { beforeEach, expect, test } from 'vitest'
+import { fakeStorage } from '../../test/support/fake-storage.js'
+import { settle, VirtualWorld } from '../../test/support/virtual-world.js'
+import { createDelivery, LEASE, SETTLE } from './delivery.js'
+import { createOutbox } from './outbox.js'
+import { createStore } from './storage.js'
+
+let storage: ReturnType<typeof fakeStorage>
+let world: VirtualWorld
+beforeEach(() => {
+  storage = fakeStorage()
+  world = new VirtualWorld()
+})
+
+const outboxOf = () =>
+  createOutbox(
+    createStore(() => storage),
+    'site',
+  )
+const page = (its: VirtualWorld = world) => createDelivery(outboxOf(), its)
+const held = () =>
+  outboxOf()
+    .list()
+    .map(({ id }) => id)
+    .sort()
+const REFUSED = { error: 'no', code: 'INVALID_BODY' }
+
+test('the event is in storage, and its request has started, before deliver returns', () => {
+  page().deliver({ id: 'a', body: 'A' })
+  expect(held()).toEqual(['a'])
+  expect(world.sent.map(({ body, keepalive }) => [body, keepalive])).toEqual([['A', true]])
+})
+
+test('an answer that says recorded makes it forget', async () => {
+  const outcome = page().deliver({ id: 'a', body: 'A' })
+  await world.sent[0]!.answer(200, { status: 'matched' })
+  expect(await outcome).toEqual({ status: 'delivered', eventId: 'a' })
+  expect(held()).toEqual([])
+  expect(world.timers).toBe(0)
+})
+
+test('noop is a duplicate', async () => {
+  const outcome = page().deliver({ id: 'a', body: 'A' })
+  await world.sent[0]!.answer(200, { status: 'noop' })
+  expect(await outcome).toEqual({ status: 'duplicate', eventId: 'a' })
+})
+
+test('a refusal in the contract’s words drops it, with the reason', async () => {
+  const outcome = page().deliver({ id: 'a', body: 'A' })
+  await world.sent[0]!.answer(400, REFUSED)
+  expect(await outcome).toEqual({ status: 'dropped', eventId: 'a', reason: 'INVALID_BODY' })
+  expect(held()).toEqual([])
+})
+
+test('no answer keeps it, and the same body is tried again within two seconds', async () => {
+  const outcome = page().deliver({ id: 'a', body: 'A' })
+  await world.sent[0]!.fail()
+  expect(await outcome).toEqual({ status: 'queued', eventId: 'a', reason: '0' })
+  await world.pass(2_000 + SETTLE)
+  expect(world.sent.map(({ body }) => body)).toEqual(['A', 'A'])
+  await world.sent[1]!.answer(200)
+  expect(held()).toEqual([])
+})
+
+test('every second try does without keepalive', async () => {
+  page().deliver({ id: 'a', body: 'A' })
+  for (let i = 0; i < 3; i++) {
+    await world.sent[i]!.fail()
+    await world.pass(600_000)
+  }
+  expect(world.sent.map(({ keepalive }) => keepalive)).toEqual([true, false, true, false])
+})
+
+test('retries back off, across page loads, and never come before their time', async () => {
+  world.luck = 0.999
+  const first = page()
+  first.deliver({ id: 'a', body: 'A' })
+  await world.sent[0]!.fail()
+  first.stop()
+  let failures = 1
+  for (; failures < 14; failures++) {
+    const due = outboxOf().get('a')!.next
+    const next = page()
+    next.flush()
+    await world.pass(due - world.time - 1)
+    expect(world.sent).toHaveLength(failures)
+    await world.pass(SETTLE + 2)
+    expect(world.sent).toHaveLength(failures + 1)
+    await world.sent[failures]!.fail()
+    next.stop()
+  }
+  const [last, before] = [world.sent.at(-1)!.at, world.sent.at(-2)!.at]
+  expect(last - before).toBeGreaterThan(500_000)
+  expect(last - before).toBeLessThanOrEqual(600_000 + SETTLE)
+})
+
+test('Retry-After is obeyed', async () => {
+  page().deliver({ id: 'a', body: 'A' })
+  await world.sent[0]!.answer(429, {}, { 'retry-after': '10' })
+  await world.pass(9_999)
+  expect(world.sent).toHaveLength(1)
+  await world.pass(1 + SETTLE)
+  expect(world.sent).toHaveLength(2)
+})
+
+test('a wrong clock is corrected from the answer, once at once, and stays corrected', async () => {
+  const delivery = page()
+  const serverTs = Math.floor(world.time / 1000) - 3_600
+  const outcome = delivery.deliver({ id: 'a', body: 'A', headers: { old: '1' } })
+  const answer = { error: 'x', code: 'SIGNATURE_TIMESTAMP_INVALID', server_ts: serverTs }
+  expect(world.sent[0]!.headers).toEqual({ old: '1' })
+  await world.sent[0]!.answer(401, answer)
+  expect(world.sent[1]).toMatchObject({ signedAt: serverTs * 1000, headers: undefined })
+  await world.sent[1]!.answer(401, answer)
+  expect(world.sent).toHaveLength(2)
+  expect((await outcome).status).toBe('queued')
+  delivery.deliver({ id: 'b', body: 'B' })
+  expect(world.sent[2]!.signedAt).toBe(serverTs * 1000)
+})
+
+test('another page leaves alone what is in flight, and takes over when the lease has run out', async () => {
+  page().deliver({ id: 'a', body: 'A' })
+  page().flush()
+  await world.pass(LEASE - 1)
+  expect(world.sent).toHaveLength(1)
+  await world.pass(2 + SETTLE)
+  expect(world.sent).toHaveLength(2)
+})
+
+test('two tabs that wake at the same moment send each event once', async () => {
+  for (const id of ['a', 'b', 'c'])
+    outboxOf().put({ id, body: id, at: world.time, tries: 1, next: 0 })
+  const other = new VirtualWorld()
+  other.luck = 0.25
+  page().flush()
+  page(other).flush()
+  for (let i = 0; i < 8; i++) {
+    await Promise.all([world.pass(SETTLE), other.pass(SETTLE)])
+    for (const sent of [...world.sent, ...other.sent]) await sent.answer(200)
+  }
+  const bodies = [...world.sent, ...other.sent].map(({ body }) => body)
+  expect(bodies.sort()).toEqual(['a', 'b', 'c'])
+  expect(held()).toEqual([])
+})
+
+test('an event added while another is in flight is not overwritten', async () => {
+  const delivery = page()
+  delivery.deliver({ id: 'a', body: 'A' })
+  delivery.deliver({ id: 'b', body: 'B' })
+  await world.sent[0]!.answer(200)
+  expect(held()).toEqual(['b'])
+})
+
+test('an event that always fails does not hold up the others', async () => {
+  for (const id of ['a', 'b', 'c'])
+    outboxOf().put({ id, body: id, at: world.time, tries: 1, next: 0 })
+  page().flush()
+  for (let i = 0; i < 6; i++) {
+    await world.pass(SETTLE)
+    for (const sent of world.sent) await sent.answer(sent.body === 'a' ? 500 : 200)
+  }
+  expect(held()).toEqual(['a'])
+})
+
+test('a page that clears its storage in mid-flight loses nothing', async () => {
+  page().deliver({ id: 'a', body: 'A' })
+  storage.clear()
+  await world.sent[0]!.fail()
+  expect(held()).toEqual(['a'])
+})
+
+test('a try that lost its lease to another does not undo what the other found out', async () => {
+  const frozen = page()
+  frozen.deliver({ id: 'a', body: 'A' })
+  page().flush()
+  await world.pass(LEASE + 1 + SETTLE)
+  await world.sent[1]!.answer(503, {}, { 'retry-after': '100' })
+  const kept = outboxOf().get('a')
+  await world.sent[0]!.fail()
+  expect(outboxOf().get('a')).toEqual(kept)
+})
+
+test('with storage blocked it still sends, and retries from memory', async () => {
+  storage.broken = new DOMException('no', 'SecurityError')
+  const outcome = page().deliver({ id: 'a', body: 'A' })
+  await world.sent[0]!.fail()
+  expect((await outcome).status).toBe('queued')
+  await world.pass(2_000 + SETTLE)
+  await world.sent[1]!.answer(200)
+  expect(world.sent).toHaveLength(2)
+  expect(world.reported.at(-1)).toEqual({ status: 'delivered', eventId: 'a' })
+})
+
+test('more than 100 events: the oldest is dropped, and says so', async () => {
+  for (let i = 0; i < 100; i++)
+    outboxOf().put({
+      id: `e${i}`,
+      body: '{}',
+      at: world.time + i,
+      tries: 0,
+      next: world.time + 1e6,
+    })
+  await world.pass(1_000)
+  page().deliver({ id: 'new', body: '{}' })
+  await world.sent[0]!.fail()
+  expect(held()).toHaveLength(100)
+  expect(held()).toContain('new')
+  expect(world.reported).toContainEqual({ status: 'dropped', eventId: 'e0', reason: 'full' })
+})
+
+test('more than 64 KiB: the oldest are dropped until it fits', async () => {
+  const body = JSON.stringify({ text: 'ş'.repeat(5_000) })
+  for (let i = 0; i < 10; i++)
+    outboxOf().put({ id: `e${i}`, body, at: world.time + i, tries: 0, next: world.time + 1e6 })
+  await page().flush()
+  expect(held()).toEqual(['e4', 'e5', 'e6', 'e7', 'e8', 'e9'])
+})
+
+test('after seven days an event is dropped, and says so', async () => {
+  outboxOf().put({ id: 'old', body: '{}', at: world.time - 604_800_001, tries: 9, next: 0 })
+  await page().flush()
+  expect(world.sent).toEqual([])
+  expect(world.reported).toEqual([{ status: 'dropped', eventId: 'old', reason: 'expired' }])
+})
+
+test('a clock that was set back by years does not strand an event', async () => {
+  outboxOf().put({ id: 'a', body: 'A', at: world.time, tries: 1, next: world.time + 600_000 })
+  world.time = Date.UTC(2020, 0, 1)
+  page().flush()
+  await world.pass(SETTLE)
+  expect(world.sent).toHaveLength(1)
+})
+
+test('after stop no timer is left and nothing is sent', async () => {
+  for (const id of ['a', 'b']) outboxOf().put({ id, body: id, at: world.time, tries: 1, next: 0 })
+  const delivery = page()
+  delivery.flush()
+  await world.pass(SETTLE)
+  delivery.stop()
+  await world.sent[0]!.fail()
+  await world.pass(1e6)
+  await delivery.flush()
+  expect(world.sent).toHaveLength(1)
+  expect(world.timers).toBe(0)
+  await settle()
+})

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { makeEvent, type Fields } from './event.js'
+
+const id = 'c0ffee00-1111-4222-8333-444455556666'
+const make = (action: string, target: string, fields?: Fields, page = 'https://shop.example/') =>
+  JSON.parse(
+    makeEvent(
+      'site',
+      'visitor',
+      id,
+      { action, target },
+      page,
+      1_767_225_600_000,
+      { gclid: 'g' },
+      fields,
+    ),
+  )
+
+test('an event holds what the contract asks for, and nothing else', () => {
+  expect(make('phone', '+905000000000')).toEqual({
+    site_id: 'site',
+    fingerprint: 'visitor',
+    event_id: id,
+    intent_action: 'phone',
+    intent_target: '+905000000000',
+    intent_stamp: expect.stringMatching(/^1767225600000-c0ff-tel-[0-9a-z]{6}$/),
+    intent_page_url: 'https://shop.example/',
+    gclid: 'g',
+  })
+})
+
+test.each([
+  ['phone', 'tel'],
+  ['whatsapp', 'wa'],
+  ['sms', 'sms'],
+  ['email', 'mail'],
+  ['form', 'form'],
+  ['booking', 'booking'],
+])('the stamp of %s says %s', (action, word) => {
+  expect(make(action, 'x').intent_stamp.split('-')[2]).toBe(word)
+})
+
+test('the same target has the same hash, another target another', () => {
+  const hash = (target: string) => make('phone', target).intent_stamp.split('-')[3]
+  expect(hash('+905000000000')).toBe(hash('+905000000000'))
+  expect(hash('+905000000000')).not.toBe(hash('+905000000001'))
+  expect(hash('')).toMatch(/^[0-9a-z]{6}$/)
+})
+
+test('the page’s own code may add a value and a click id, and no unknown field', () => {
+  const junk = { value: 12.5, click_id: 'c', site_id: 'other', evil: 1 } as Fields
+  expect(make('form', 'x', junk)).toMatchObject({ value: 12.5, click_id: 'c', site_id: 'site' })
+  expect(make('form', 'x', junk)).not.toHaveProperty('evil')
+})
+
+test('text is cut to what the contract allows', () => {
+  const event = make(
+    'a'.repeat(99),
+    't'.repeat(999),
+    {},
+    'https://shop.example/' + 'p'.repeat(9999),
+  )
+  expect(event.intent_action).toHaveLength(32)
+  expect(event.intent_target).toHaveLength(512)
+  expect(event.intent_page_url).toHaveLength(2048)
+  expect(event.intent_stamp.length).toBeLessThanOrEqual(128)
+})
+
+test('what Postgres cannot store is left out: NUL, and halves of surrogate pairs', () => {
+  expect(make('phone', 'a\0b\ud800c😀').intent_target).toBe('abc😀')
+  expect(make('phone', 'x'.repeat(511) + '😀').intent_target).toBe('x'.repeat(511))
+})

@@ -1,0 +1,130 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test } from 'vitest'
+import { readIntent } from './intent.js'
+
+/** What a bubbling event on the element means, as a listener on the window in the capture phase sees it. */
+const press = (on: Element | null, type = 'click', init: MouseEventInit = {}, intents?: string) => {
+  let found: ReturnType<typeof readIntent>
+  const listen = (event: Event) => {
+    found = readIntent(event, intents)
+    // happy-dom would follow the link.
+    event.preventDefault()
+  }
+  window.addEventListener(type, listen, true)
+  on!.dispatchEvent(
+    new MouseEvent(type, { bubbles: true, composed: true, cancelable: true, ...init }),
+  )
+  window.removeEventListener(type, listen, true)
+  return found
+}
+
+const page = (html: string) => {
+  document.body.innerHTML = html
+  return document.querySelector('#x')
+}
+
+beforeEach(() => {
+  document.body.innerHTML = ''
+})
+
+const phone = { action: 'phone', target: '+90500' }
+
+test('a link counts', () => {
+  expect(press(page('<a id=x href="tel:+90500">call</a>'))).toEqual(phone)
+})
+
+test('a child of the link counts as the link', () => {
+  expect(press(page('<a href="tel:+90500"><b><i id=x>call</i></b></a>'))).toEqual(phone)
+})
+
+test('an area of an image map counts', () => {
+  expect(press(page('<map><area id=x href="tel:+90500"></map>'))).toEqual(phone)
+})
+
+test('a link in a shadow tree counts', () => {
+  const host = page('<div id=x></div>')!
+  host.attachShadow({ mode: 'open' }).innerHTML = '<a href="tel:+90500"><b>call</b></a>'
+  expect(press(host.shadowRoot!.querySelector('b'))).toEqual(phone)
+})
+
+test('the middle button counts, the right one does not', () => {
+  const link = page('<a id=x href="tel:+90500">call</a>')
+  expect(press(link, 'auxclick', { button: 1 })).toEqual(phone)
+  expect(press(link, 'auxclick', { button: 2 })).toBeUndefined()
+})
+
+test('a press that was cancelled before us does not count', () => {
+  const link = page('<a id=x href="tel:+90500">call</a>')
+  const cancel = (event: Event) => event.preventDefault()
+  window.addEventListener('click', cancel, true)
+  expect(press(link)).toBeUndefined()
+  window.removeEventListener('click', cancel, true)
+})
+
+test('an ordinary link and plain text do not count', () => {
+  expect(press(page('<a id=x href="/about">about</a>'))).toBeUndefined()
+  expect(press(page('<p id=x>text</p>'))).toBeUndefined()
+})
+
+test('data-ops-intent makes any element an intent, and data-ops-target names its target', () => {
+  expect(press(page('<button id=x data-ops-intent=booking>'))).toEqual({
+    action: 'booking',
+    target: 'x',
+  })
+  expect(press(page('<p data-ops-intent=booking data-ops-target=room><b id=x>'))).toEqual({
+    action: 'booking',
+    target: 'room',
+  })
+})
+
+test('data-ops-intent on a link renames it and keeps its target', () => {
+  expect(press(page('<a id=x data-ops-intent=sales href="tel:+90500">'))).toEqual({
+    action: 'sales',
+    target: '+90500',
+  })
+})
+
+test('the innermost element that says something decides', () => {
+  expect(press(page('<p data-ops-intent=card><a id=x href="tel:+90500">'))).toEqual(phone)
+  expect(press(page('<p data-ops-intent=card><a id=x href="/about">'))).toEqual({
+    action: 'card',
+    target: '',
+  })
+})
+
+test('data-ops-ignore keeps an element and what is inside it out', () => {
+  expect(press(page('<a id=x data-ops-ignore href="tel:+90500">'))).toBeUndefined()
+  expect(press(page('<div data-ops-ignore><a id=x href="tel:+90500"></div>'))).toBeUndefined()
+})
+
+test('data-ops-intents says which links count', () => {
+  const link = page('<a id=x href="mailto:a@b.c">')
+  expect(press(link, 'click', {}, 'phone email')).toEqual({ action: 'email', target: 'a@b.c' })
+  expect(press(link, 'click', {}, 'phone whatsapp')).toBeUndefined()
+})
+
+test('a submission is an intent, named after the form', () => {
+  expect(press(page('<form id=x></form>'), 'submit')).toEqual({ action: 'form', target: 'x' })
+  expect(press(page('<form id=x data-ops-intent=quote data-ops-target=t>'), 'submit')).toEqual({
+    action: 'quote',
+    target: 't',
+  })
+})
+
+test('a form whose fields shadow its id is still found by its attribute', () => {
+  expect(
+    press(page('<form id=x><input name=id><input name=getAttribute2></form>'), 'submit'),
+  ).toEqual({ action: 'form', target: 'x' })
+})
+
+test('a click in a form is not its submission, and an ignored form is silent', () => {
+  expect(press(page('<form data-ops-intent=quote><button id=x>'))).toBeUndefined()
+  expect(press(page('<form id=x data-ops-ignore>'), 'submit')).toBeUndefined()
+})
+
+test('an element around a form is not submitted', () => {
+  expect(press(page('<div data-ops-intent=box><form id=x></form></div>'), 'submit')).toEqual({
+    action: 'form',
+    target: 'x',
+  })
+})

@@ -1,0 +1,76 @@
+import type { Answer } from '../../src/contract/outcome.js'
+import type { Outcome, World } from '../../src/tracker/delivery.js'
+
+/** One request that delivery has started, to be answered by the test. */
+export interface Sent {
+  at: number
+  body: string
+  signedAt: number
+  keepalive: boolean
+  headers: Record<string, string> | undefined
+  answer(status: number, json?: unknown, headers?: Record<string, string>): Promise<void>
+  fail(): Promise<void>
+}
+
+/** Lets everything that is ready to run, run: a macrotask comes after every microtask. */
+export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** A world whose clock moves when told to, and whose network is the test itself. */
+export class VirtualWorld implements World {
+  time = Date.UTC(2026, 0, 1)
+  luck = 0.5
+  readonly sent: Sent[] = []
+  readonly reported: Outcome[] = []
+  readonly #timers = new Set<{ at: number; then: () => void }>()
+
+  now = (): number => this.time
+  random = (): number => this.luck
+  report = (outcome: Outcome): void => void this.reported.push(outcome)
+
+  after = (ms: number, then: () => void): (() => void) => {
+    const timer = { at: this.time + Math.max(0, ms), then }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
+  }
+
+  send: World['send'] = (body, signedAt, keepalive, headers) =>
+    new Promise((resolve) => {
+      const reply = async (answer: Answer): Promise<void> => {
+        resolve(answer)
+        await settle()
+      }
+      this.sent.push({
+        at: this.time,
+        body,
+        signedAt,
+        keepalive,
+        headers,
+        answer: (status, json = {}, more = {}) =>
+          reply({
+            status,
+            text: typeof json === 'string' ? json : JSON.stringify(json),
+            headers: new Headers({ 'content-type': 'application/json', ...more }),
+          }),
+        fail: () => reply({ status: 0, text: '', headers: new Headers() }),
+      })
+    })
+
+  get timers(): number {
+    return this.#timers.size
+  }
+
+  /** Moves the clock on, stopping at each timer on the way. */
+  async pass(ms: number): Promise<void> {
+    const end = this.time + ms
+    for (;;) {
+      await settle()
+      const [next] = [...this.#timers].filter((t) => t.at <= end).sort((a, b) => a.at - b.at)
+      if (!next) break
+      this.#timers.delete(next)
+      this.time = Math.max(this.time, next.at)
+      next.then()
+    }
+    this.time = end
+    await settle()
+  }
+}
