@@ -1,0 +1,41 @@
+import { chmodSync, readFileSync } from 'node:fs'
+import json from '@rollup/plugin-json'
+import resolve from '@rollup/plugin-node-resolve'
+import typescript from '@rollup/plugin-typescript'
+
+const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
+const installed = Object.keys(dependencies)
+
+/** npm dependencies stay outside; the contract, which belongs to the tracker's package, is bundled in from source. */
+const external = (id) =>
+  id.startsWith('node:') || installed.some((name) => id === name || id.startsWith(name + '/'))
+
+const executable = {
+  name: 'executable',
+  writeBundle: ({ dir }, bundle) => {
+    if ('cli.js' in bundle) chmodSync(`${dir}/cli.js`, 0o755)
+  },
+}
+
+export default {
+  input: { cli: 'src/cli.ts', index: 'src/index.ts' },
+  external,
+  // Chunks lie beside the entries: `package-root.ts` finds sql/ and console/ one folder up from wherever it is bundled.
+  output: {
+    dir: 'dist',
+    format: 'es',
+    chunkFileNames: '[name].js',
+    banner: (chunk) => (chunk.name === 'cli' ? '#!/usr/bin/env node' : ''),
+  },
+  plugins: [
+    resolve({ exportConditions: ['opsmantik-source'] }),
+    json(),
+    typescript({
+      tsconfig: './tsconfig.json',
+      noEmit: false,
+      filterRoot: '..',
+      exclude: ['**/*.test.ts', '**/testing/**'],
+    }),
+    executable,
+  ],
+}

@@ -1,0 +1,72 @@
+/** One entry of ALLOWED_ORIGINS. */
+export interface OriginEntry {
+  /** Serialised as browsers do: lower case, no default port, no slash. `*` allows every origin. */
+  origin: string
+  /** The last day, UTC, as YYYY-MM-DD. */
+  until: string | null
+}
+
+const DAY = 86_400_000
+const WARN_DAYS = 7
+
+/**
+ * Which origins may talk to the server (contract section 2). HTTP and the WebSocket handshake ask this one object:
+ * two lists that drift apart are an outage.
+ */
+export class OriginPolicy {
+  readonly entries: readonly OriginEntry[]
+  readonly #now: () => number
+  readonly #ends = new Map<string, number>()
+
+  constructor(entries: readonly OriginEntry[], now: () => number = Date.now) {
+    this.entries = entries
+    this.#now = now
+    for (const { origin, until } of entries) {
+      const end = until === null ? Infinity : Date.parse(until) + DAY
+      this.#ends.set(origin, Math.max(end, this.#ends.get(origin) ?? 0))
+    }
+  }
+
+  get any(): boolean {
+    return this.#now() < (this.#ends.get('*') ?? 0)
+  }
+
+  /** `received` is the Origin header, character for character. */
+  allows(received: string): boolean {
+    const end = this.#ends.get(received) ?? this.#ends.get(serialised(received))
+    if (end !== undefined && received !== '*') return this.#now() < end
+    return this.any && /^https?:\/\/[^\s/?#@\\,]+$/i.test(received)
+  }
+
+  /** The entry that somebody probably thought covered this origin: same host, with or without www, or out of date. */
+  nearest(received: string): OriginEntry | undefined {
+    const bare = (origin: string): string =>
+      origin.replace(/^[a-z]+:\/\/(www\.)?/, '').replace(/:\d+$/, '')
+    const wanted = bare(serialised(received))
+    return this.entries.find((entry) => entry.origin !== '*' && bare(entry.origin) === wanted)
+  }
+
+  /** Sentences for health and the log. Entries go by their number: health never shows an origin. */
+  warnings(): string[] {
+    const now = this.#now()
+    return this.entries.flatMap(({ until }, index) => {
+      if (until === null) return []
+      const end = Date.parse(until) + DAY
+      if (now >= end) return [`ALLOWED_ORIGINS: entry ${index + 1} ended on ${until}; remove it`]
+      if (now >= end - DAY - WARN_DAYS * DAY)
+        return [`ALLOWED_ORIGINS: entry ${index + 1} ends on ${until}`]
+      return []
+    })
+  }
+}
+
+/**
+ * The received origin as an entry would be written. No URL parser here: it would drop a path, decode `%2E` and strip
+ * tabs, and so let in what no browser sends.
+ */
+const serialised = (received: string): string =>
+  received
+    .toLowerCase()
+    .replace(/\/$/, '')
+    .replace(/^(https:\/\/[^/]+):443$/, '$1')
+    .replace(/^(http:\/\/[^/]+):80$/, '$1')

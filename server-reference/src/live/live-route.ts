@@ -1,0 +1,23 @@
+import type { Step } from '../env.js'
+import { refuse } from '../http/refuse.js'
+import { refusalOf, type Door } from './handshake.js'
+
+/** `GET /api/live` as plain HTTP: where refused readers are told why, and others that they need a WebSocket. */
+export const liveRoute =
+  (door: Door): Step =>
+  async (c) => {
+    c.header('Vary', 'Origin')
+    const origin = c.req.header('origin')
+    const refusal = refusalOf(door, {
+      origin,
+      host: c.req.header('host'),
+      protocols: c.req.header('sec-websocket-protocol'),
+      token: c.req.query('token') ?? null,
+    })
+    if (refusal === 'ORIGIN_NOT_ALLOWED') return refuse(c, refusal, { origin: origin ?? '' })
+    if (refusal !== null) return refuse(c, refusal)
+    c.header('Upgrade', 'websocket')
+    c.header('Connection', 'Upgrade')
+    c.header('Sec-WebSocket-Version', '13')
+    return refuse(c, 'UPGRADE_REQUIRED')
+  }

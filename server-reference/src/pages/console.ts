@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises'
+import type { Context } from 'hono'
+import type { Env, Step } from '../env.js'
+import { refuse } from '../http/refuse.js'
+import { isOwnHost } from '../live/own-host.js'
+import { PACKAGE_ROOT } from '../package-root.js'
+
+const CONSOLE_FOLDER = new URL('console/', PACKAGE_ROOT)
+/** Stands in index.html where the token goes. */
+const PLACEHOLDER = '__LIVE_TOKEN__'
+
+const TYPES: Record<string, string> = {
+  html: 'text/html; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+  png: 'image/png',
+  ico: 'image/x-icon',
+}
+
+interface Options {
+  host: string
+  liveToken: string | null
+}
+
+/** The live console at `/` and its files, in development. Whoever reaches the server by a name of its own gets the token. */
+export const consolePage =
+  ({ host, liveToken }: Options): Step =>
+  async (c) => {
+    const name = c.req.param('file') ?? 'index.html'
+    const type = TYPES[/^[\w-]+\.(\w+)$/.exec(name)?.[1] ?? '']
+    const file = type && (await readFile(new URL(name, CONSOLE_FOLDER)).catch(() => null))
+    if (!type || !file) return refuse(c, 'NOT_FOUND')
+
+    const hostHeader = c.req.header('host')
+    const isOwn = isOwnHost(hostHeader, host)
+    secure(c, isOwn ? hostHeader! : '')
+    if (name !== 'index.html') return c.body(new Uint8Array(file), 200, { 'Content-Type': type })
+    const token = (isOwn && liveToken) || ''
+    return c.body(file.toString().replaceAll(PLACEHOLDER, token), 200, { 'Content-Type': type })
+  }
+
+/** Safari does not count a WebSocket to the same host as 'self': it is named. */
+const secure = (c: Context<Env>, host: string): void => {
+  const sockets = host === '' ? '' : ` ws://${host} wss://${host}`
+  c.header(
+    'Content-Security-Policy',
+    `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'${sockets}; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  )
+  c.header('Cache-Control', 'no-store')
+  c.header('X-Content-Type-Options', 'nosniff')
+  c.header('Referrer-Policy', 'no-referrer')
+}

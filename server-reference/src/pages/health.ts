@@ -1,0 +1,40 @@
+import type { Step } from '../env.js'
+import { VERSION } from '../version.js'
+import type { World } from '../world.js'
+
+/** Milliseconds after which the database counts as gone (contract section 11). */
+const DATABASE_TIMEOUT = 2_000
+
+/** `GET /api/health`. Never a secret, an origin list or an address. */
+export const health =
+  (world: World): Step =>
+  async (c) => {
+    const db_ok = await answersInTime(world.store.ping())
+    const warnings = [...world.warnings, ...world.origins.warnings()]
+    c.header('Cache-Control', 'no-store')
+    return c.json(
+      {
+        ok: db_ok,
+        ts: Math.floor(world.now() / 1000),
+        version: VERSION,
+        db_ok,
+        limiter: world.limiter.mode(),
+        ...(world.signingDisabled ? { signing_disabled: true } : {}),
+        warnings,
+        request_id: c.get('requestId'),
+      },
+      db_ok ? 200 : 503,
+    )
+  }
+
+const answersInTime = (ping: Promise<void>): Promise<boolean> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), DATABASE_TIMEOUT)
+  })
+  const answered = ping.then(
+    () => true,
+    () => false,
+  )
+  return Promise.race([answered, late]).finally(() => clearTimeout(timer))
+}

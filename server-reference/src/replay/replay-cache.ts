@@ -1,0 +1,13 @@
+/** What is remembered of a recorded call. */
+export interface Seen {
+  callId: string
+  /** Tells whether an event with the same key says the same. */
+  digest: string
+}
+
+/** Remembers recorded calls for ten minutes (contract section 8). The database is the judge; this only spares it work. */
+export interface ReplayCache {
+  get(key: string): Promise<Seen | undefined>
+  /** Called once the row is committed, never before. Key and expiry are set together. */
+  set(key: string, seen: Seen): Promise<void>
+}

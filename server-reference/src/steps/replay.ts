@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import { SIGNATURE_HEADER } from '@opsmantik/tracker/contract'
+import type { Logger } from 'pino'
+import type { Step } from '../env.js'
+import type { ReplayCache } from '../replay/replay-cache.js'
+import { createTurns } from '../replay/turns.js'
+import { contentDigest } from './content-digest.js'
+import { noop } from './noop.js'
+
+/**
+ * Step 10. Equal events take turns, so a second one waits for what becomes of the first. A key counts as seen only
+ * when its row is committed: a first one that failed leaves nothing behind.
+ *
+ * Without event_id the signature is the key; it is lower-cased, as either case is good. With neither (signing is
+ * disabled) nothing tells two events apart, and each is recorded.
+ */
+export const replay = (cache: ReplayCache, log: Logger): Step => {
+  const takeTurn = createTurns()
+  return async (c, next) => {
+    const event = c.get('event')
+    const { event_id } = event
+    c.set('digest', contentDigest(event))
+    const signature = c.get('signedSite') === undefined ? null : c.req.header(SIGNATURE_HEADER)!
+    const replayKey =
+      event_id !== undefined || signature === null
+        ? null
+        : createHash('sha256').update(signature.toLowerCase()).digest('hex')
+    c.set('replayKey', replayKey)
+    const mark = event_id ?? replayKey
+    if (mark === null) return next()
+
+    const key = `${c.get('siteId')}|${mark}`
+    const done = await takeTurn(key)
+    try {
+      const seen = await cache.get(key)
+      if (seen !== undefined) return noop(c, log, seen)
+      await next()
+      const recorded = c.get('recorded')
+      if (recorded !== undefined) await cache.set(key, recorded)
+      return undefined
+    } finally {
+      done()
+    }
+  }
+}

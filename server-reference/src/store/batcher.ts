@@ -1,0 +1,56 @@
+/** How many items go into one statement at most: with 64 KiB each that is 8 MB. */
+const MAX_BATCH = 128
+
+interface Waiting<Item, Result> {
+  item: Item
+  resolve: (result: Result) => void
+  reject: (error: unknown) => void
+}
+
+/**
+ * Every socket that has something to read has been read by then. The embedded database blocks this thread, so without
+ * it each request would start a statement of its own before the next one is even seen: 2,200 µs of CPU a request
+ * instead of 360 (32 clients, PGlite).
+ */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/**
+ * Concurrent requests share statements: while one runs, the others wait, and go together when it returns. No timer, so
+ * a request that is alone is not delayed. `run` gives a result per item, in order.
+ *
+ * One row that Postgres refuses fails its whole statement: `isRowFault` says so, and then each item runs by itself.
+ */
+export const createBatcher = <Item, Result>(
+  run: (items: readonly Item[]) => Promise<readonly Result[]>,
+  isRowFault: (error: unknown) => boolean,
+): ((item: Item) => Promise<Result>) => {
+  let waiting: Waiting<Item, Result>[] = []
+  let running = false
+
+  const runTogether = async (batch: readonly Waiting<Item, Result>[]): Promise<void> => {
+    try {
+      const results = await run(batch.map(({ item }) => item))
+      if (results.length !== batch.length)
+        throw new Error(`${results.length} results for a batch of ${batch.length}`)
+      batch.forEach(({ resolve }, index) => resolve(results[index]!))
+    } catch (error) {
+      if (batch.length > 1 && isRowFault(error)) for (const one of batch) await runTogether([one])
+      else for (const { reject } of batch) reject(error)
+    }
+  }
+  const drain = async (): Promise<void> => {
+    running = true
+    while (waiting.length > 0) {
+      await nextTurn()
+      const batch = waiting.slice(0, MAX_BATCH)
+      waiting = waiting.slice(MAX_BATCH)
+      await runTogether(batch)
+    }
+    running = false
+  }
+  return (item) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ item, resolve, reject })
+      if (!running) void drain()
+    })
+}

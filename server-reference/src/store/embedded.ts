@@ -1,0 +1,49 @@
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { lockDataFolder } from './data-folder-lock.js'
+import type { Database } from './database.js'
+import { migrate } from './migrate.js'
+import { openPglite } from './pglite-database.js'
+
+/**
+ * The embedded database, ready for statements. `folder` null keeps everything in memory; otherwise the folder is made,
+ * locked for this process, and given back by `close`.
+ */
+export const openEmbedded = async (folder: string | null): Promise<Database> => {
+  if (folder === null) {
+    const database = await openPglite(null)
+    await migrate(database)
+    return database
+  }
+  const path = resolve(folder)
+  mkdirSync(path, { recursive: true })
+  const unlock = await lockDataFolder(path)
+  try {
+    const database = await openCluster(path)
+    return {
+      ...database,
+      close: async () => {
+        await database.close()
+        unlock()
+      },
+    }
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+/**
+ * A process that was killed while it made the database leaves half of one, which does not start again. `ready` is
+ * written once it is whole: what lies there without it never held an event, and is moved aside.
+ */
+const openCluster = async (path: string): Promise<Database> => {
+  const cluster = join(path, 'postgres')
+  const ready = join(path, 'ready')
+  if (existsSync(cluster) && !existsSync(ready))
+    renameSync(cluster, `${cluster}.unfinished-${Date.now()}`)
+  const database = await openPglite(cluster)
+  await migrate(database)
+  writeFileSync(ready, 'The database in postgres/ is complete. Do not delete this file.\n')
+  return database
+}

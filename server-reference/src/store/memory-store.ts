@@ -1,0 +1,99 @@
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
+import {
+  MATCH_WINDOW,
+  SITE_ID,
+  TIMESTAMP_MAX_AGE,
+  TIMESTAMP_MAX_AHEAD,
+  type SyncEvent,
+} from '@opsmantik/tracker/contract'
+import type { NewCall, RecordedCall, Store } from './store.js'
+
+export interface MemorySite {
+  id: string
+  publicId: string
+  secrets: string[]
+}
+
+/** What a MemoryStore holds, open to tests. */
+export interface Memory {
+  sites: MemorySite[]
+  calls: (RecordedCall & NewCall)[]
+  syncEvents: { siteId: string; event: SyncEvent }[]
+  sessions: { siteId: string; sid: string; fingerprint: string | null; seenAt: number }[]
+}
+
+/** A store without a database, for tests and mocks. The same suite runs on it as on the others. */
+export const createMemoryStore = (
+  sites: MemorySite[],
+  now: () => number = Date.now,
+): Store & { memory: Memory } => {
+  const memory: Memory = { sites, calls: [], syncEvents: [], sessions: [] }
+
+  const find = (identifier: string): MemorySite | undefined => {
+    if (!SITE_ID.test(identifier)) return undefined
+    const hex = identifier.replaceAll('-', '').toLowerCase()
+    return (
+      sites.find((site) => site.id.replaceAll('-', '') === hex) ??
+      sites.find((site) => site.publicId === hex)
+    )
+  }
+  const visit = (siteId: string, event: SyncEvent): void => {
+    const { sid, event_id, meta } = event
+    if (
+      event_id !== undefined &&
+      memory.syncEvents.some((e) => e.siteId === siteId && e.event.event_id === event_id)
+    )
+      return
+    memory.syncEvents.push({ siteId, event })
+    const known = memory.sessions.find((s) => s.siteId === siteId && s.sid === sid)
+    const session = known ?? { siteId, sid, fingerprint: null, seenAt: 0 }
+    if (known === undefined) memory.sessions.push(session)
+    session.fingerprint = meta?.fp ?? session.fingerprint
+    session.seenAt = now()
+  }
+  return {
+    memory,
+    verify: async ({ site, ts, body, signature }) => {
+      const age = Math.floor(now() / 1000) - Number(ts)
+      if (age > TIMESTAMP_MAX_AGE || age < -TIMESTAMP_MAX_AHEAD) return null
+      const found = find(site)
+      const sent = Buffer.from(signature, 'hex')
+      const good = (found?.secrets ?? []).map((secret) => {
+        const made = createHmac('sha256', secret).update(`${ts}.${body}`).digest()
+        return made.length === sent.length && timingSafeEqual(made, sent)
+      })
+      return good.includes(true) ? (found?.id ?? null) : null
+    },
+    resolve: async (identifier) => find(identifier)?.id ?? null,
+    recordCall: async (call) => {
+      const { siteId, event, replayKey, digest } = call
+      const earlier = memory.calls.find(
+        (other) =>
+          other.siteId === siteId &&
+          ((event.event_id !== undefined && other.event.event_id === event.event_id) ||
+            (replayKey !== null && other.replayKey === replayKey)),
+      )
+      if (earlier !== undefined) {
+        const { callId, sessionId, digest: first } = earlier
+        return { callId, sessionId, inserted: false, digest: first }
+      }
+      const session = memory.sessions
+        .filter((s) => s.siteId === siteId && s.fingerprint === event.fingerprint)
+        .filter((s) => s.seenAt >= now() - MATCH_WINDOW)
+        .toSorted((a, b) => b.seenAt - a.seenAt)[0]
+      const recorded = {
+        callId: randomUUID(),
+        sessionId: session?.sid ?? null,
+        inserted: true,
+        digest,
+      }
+      memory.calls.push({ ...call, ...recorded })
+      return recorded
+    },
+    recordSync: async (events) => {
+      for (const { siteId, event } of events) visit(siteId, event)
+    },
+    ping: async () => {},
+    close: async () => {},
+  }
+}

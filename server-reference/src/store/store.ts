@@ -1,0 +1,54 @@
+import type { CallEvent, SyncEvent } from '@opsmantik/tracker/contract'
+
+/** What a request claims about itself, as it was sent. */
+export interface SignatureClaim {
+  /** X-Ops-Site-Id: UUID or public id. */
+  site: string
+  /** X-Ops-Ts, character for character. */
+  ts: string
+  /** The body as text, byte for byte what was received. */
+  body: string
+  signature: string
+}
+
+/** A call that is to be recorded. */
+export interface NewCall {
+  siteId: string
+  endpoint: string
+  event: CallEvent
+  /** Hex. Instead of the event_id where there is none; null with neither: then every one is new. */
+  replayKey: string | null
+  /** Hex. Says whether two events with one key have the same content. */
+  digest: string
+}
+
+export interface RecordedCall {
+  callId: string
+  /** The `sid` of the session it was matched to. */
+  sessionId: string | null
+  /** False: it was recorded before; `digest` is then the first one's. */
+  inserted: boolean
+  digest: string
+}
+
+export interface NewSync {
+  siteId: string
+  event: SyncEvent
+}
+
+/**
+ * What the server needs of a database, no more. `verify` and `resolve` run as the role `anon`, the others as
+ * `service_role` (contract section 3).
+ */
+export interface Store {
+  /** The UUID of the site whose secret made the signature, or null. Throws when that cannot be found out. */
+  verify(claim: SignatureClaim): Promise<string | null>
+  /** The UUID of the site with this identifier, or null. */
+  resolve(identifier: string): Promise<string | null>
+  /** Resolves once the row is committed, be it this call's or the earlier one's with its key. */
+  recordCall(call: NewCall): Promise<RecordedCall>
+  /** All of them, or none and an error. */
+  recordSync(events: readonly NewSync[]): Promise<void>
+  ping(): Promise<void>
+  close(): Promise<void>
+}

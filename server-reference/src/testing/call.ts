@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import { CALL_EVENT_V2, SYNC } from '@opsmantik/tracker/contract'
+import type { Hono } from 'hono'
+import { createApp } from '../app.js'
+import type { Env } from '../env.js'
+import type { World } from '../world.js'
+import { ORIGIN, SITE, signed } from './sign.js'
+
+export interface Sent {
+  path?: string
+  body?: string | Uint8Array<ArrayBuffer>
+  /** Added to, or with undefined taken from, the right ones. */
+  headers?: Record<string, string | undefined>
+  /** The socket's address. */
+  address?: string
+}
+
+export interface Received {
+  status: number
+  headers: Headers
+  body: Record<string, unknown>
+}
+
+export const event = (fields: Record<string, unknown> = {}): string =>
+  JSON.stringify({
+    site_id: SITE.publicId,
+    fingerprint: 'visitor',
+    event_id: randomUUID(),
+    ...fields,
+  })
+
+export const pageEvent = (fields: Record<string, unknown> = {}): Record<string, unknown> => ({
+  s: SITE.publicId,
+  u: 'https://shop.example/',
+  sid: 'session',
+  sm: '2025-11-01',
+  ec: 'page',
+  ea: 'view',
+  meta: { fp: 'visitor' },
+  ...fields,
+})
+
+/** Sends a call event to V2, signed and from a server, unless told otherwise. */
+export const call = async (target: World | Hono<Env>, sent: Sent = {}): Promise<Received> => {
+  const app = 'request' in target ? target : createApp(target)
+  const { path = CALL_EVENT_V2, body = event(), address = '192.0.2.1' } = sent
+  const headers = Object.entries({
+    'Content-Type': 'application/json',
+    ...(path === SYNC ? { Origin: ORIGIN } : signed(body)),
+    ...sent.headers,
+  }).filter((header): header is [string, string] => header[1] !== undefined)
+  const response = await app.request(path, { method: 'POST', headers, body }, { address })
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  }
+}
+
+export const sync = (
+  target: World | Hono<Env>,
+  body: unknown,
+  sent: Sent = {},
+): Promise<Received> => call(target, { path: SYNC, body: JSON.stringify(body), ...sent })

@@ -1,0 +1,30 @@
+import type { Logger } from 'pino'
+import type { OriginPolicy } from './config/origins.js'
+import type { Limiter } from './limits/limiter.js'
+import type { Feed } from './live/feed.js'
+import type { ReplayCache } from './replay/replay-cache.js'
+import type { Store } from './store/store.js'
+
+/** Everything the application talks to. Tests hand in their own. */
+export interface World {
+  origins: OriginPolicy
+  limiter: Limiter
+  replay: ReplayCache
+  store: Store
+  feed: Feed
+  log: Logger
+  /** Milliseconds since the epoch. */
+  now: () => number
+  /** Contract section 4. */
+  signingDisabled: boolean
+  /** Hops of X-Forwarded-For to believe (section 9). */
+  trustedHops: number
+  /** Null: no live feed. */
+  liveToken: string | null
+  /** The address the server listens on; its own console may come from there. */
+  host: string
+  /** Development only: the console at `/`. */
+  console: boolean
+  /** What health says beside what it finds out itself. */
+  warnings: string[]
+}
