@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
  * @property {string[]} origins exactly those that may call
  * @property {string | undefined} [dataDir] default `memory:`
  * @property {string | undefined} [logLevel] default `warn`
+ * @property {Record<string, string>} [variables] further variables of the contract's section 15
  */
 
 /**
@@ -35,7 +36,8 @@ const SURROUNDINGS = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'NO
  * @param {ServerOptions} options
  * @returns {Promise<ServerProcess>}
  */
-export async function startServer({ port, siteId, secret, origins, dataDir, logLevel }) {
+export async function startServer(options) {
+  const { port, siteId, secret, origins, dataDir, logLevel, variables } = options
   const env = {
     ...Object.fromEntries(SURROUNDINGS.map((name) => [name, process.env[name]])),
     NODE_ENV: 'development',
@@ -45,6 +47,7 @@ export async function startServer({ port, siteId, secret, origins, dataDir, logL
     SEED_SITES: `${siteId}:${secret}`,
     ALLOWED_ORIGINS: origins.join(','),
     LOG_LEVEL: logLevel ?? 'warn',
+    ...variables,
   }
   const child = spawn(process.execPath, [CLI], {
     env,

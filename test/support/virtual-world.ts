@@ -21,14 +21,14 @@ export class VirtualWorld implements World {
   luck = 0.5
   readonly sent: Sent[] = []
   readonly reported: Outcome[] = []
-  readonly #timers = new Set<{ at: number; then: () => void }>()
+  readonly #timers = new Set<{ at: number; run: () => void }>()
 
   now = (): number => this.time
   random = (): number => this.luck
   report = (outcome: Outcome): void => void this.reported.push(outcome)
 
   after = (ms: number, then: () => void): (() => void) => {
-    const timer = { at: this.time + Math.max(0, ms), then }
+    const timer = { at: this.time + Math.max(0, ms), run: then }
     this.#timers.add(timer)
     return () => this.#timers.delete(timer)
   }
@@ -68,7 +68,7 @@ export class VirtualWorld implements World {
       if (!next) break
       this.#timers.delete(next)
       this.time = Math.max(this.time, next.at)
-      next.then()
+      next.run()
     }
     this.time = end
     await settle()
