@@ -1,0 +1,78 @@
+import { http, HttpResponse, delay } from 'msw'
+import { setupServer } from 'msw/node'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { send } from './transport.js'
+
+const url = 'https://console.example/api/call-event'
+const server = setupServer()
+beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+afterEach(() => {
+  server.resetHandlers()
+  vi.useRealTimers()
+})
+afterAll(() => server.close())
+
+test('the body travels as text/plain, with the headers it was given', async () => {
+  let received: { body: string; type: string | null; signature: string | null } | undefined
+  server.use(
+    http.post(url, async ({ request }) => {
+      const { headers } = request
+      received = {
+        body: await request.text(),
+        type: headers.get('content-type'),
+        signature: headers.get('x-ops-signature'),
+      }
+      return HttpResponse.json({ status: 'unmatched' })
+    }),
+  )
+  const answer = await send(url, '{"a":"ş"}', { 'X-Ops-Signature': 'abc' }, true)
+  expect(received).toEqual({
+    body: '{"a":"ş"}',
+    type: 'text/plain;charset=UTF-8',
+    signature: 'abc',
+  })
+  expect(answer).toMatchObject({ status: 200, text: '{"status":"unmatched"}' })
+})
+
+test('status, text and headers of a refusal come back', async () => {
+  server.use(
+    http.post(url, () =>
+      HttpResponse.json({ code: 'RATE_LIMITED' }, { status: 429, headers: { 'Retry-After': '7' } }),
+    ),
+  )
+  const answer = await send(url, '{}', {}, true)
+  expect(answer.status).toBe(429)
+  expect(answer.headers.get('retry-after')).toBe('7')
+})
+
+test('a network that fails is an answer with status 0', async () => {
+  server.use(http.post(url, () => HttpResponse.error()))
+  expect(await send(url, '{}', {}, true)).toMatchObject({ status: 0, text: '' })
+})
+
+test('an address that fetch refuses is an answer with status 0', async () => {
+  expect(await send('http://[', '{}', {}, true)).toMatchObject({ status: 0 })
+})
+
+test('a redirect is no answer: the POST may have become a GET', async () => {
+  server.use(
+    http.post(url, () => HttpResponse.redirect('https://console.example/elsewhere', 301)),
+    http.get('https://console.example/elsewhere', () => HttpResponse.json({ ok: true })),
+  )
+  expect(await send(url, '{}', {}, true)).toMatchObject({ status: 0 })
+})
+
+test('a server that never answers counts as no answer, before the lease of the event runs out', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  server.use(http.post(url, () => delay('infinite')))
+  const answer = send(url, '{}', {}, true)
+  await vi.advanceTimersByTimeAsync(11_000)
+  expect(await answer).toMatchObject({ status: 0 })
+})
+
+test('an answer in time leaves no timer behind', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  server.use(http.post(url, () => HttpResponse.json({})))
+  await send(url, '{}', {}, true)
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0))
+})
