@@ -107,6 +107,57 @@ test('signed mode posts to the console with the three headers', async () => {
   })
 })
 
+const signed = {
+  proxyUrl: undefined,
+  secret: 'a-secret-of-24-characters',
+  consoleUrl: 'https://console.example',
+}
+const pointerDown = (href: string): HTMLAnchorElement => {
+  document.body.innerHTML = `<a href="${href}">x</a>`
+  const link = document.querySelector('a')!
+  link.dispatchEvent(new MouseEvent('pointerdown', { bubbles: true, composed: true }))
+  return link
+}
+const click = (link: HTMLAnchorElement) => {
+  const cancel = (event: Event) => event.preventDefault()
+  document.addEventListener('click', cancel)
+  link.click()
+  document.removeEventListener('click', cancel)
+}
+/** WebCrypto works in another thread. */
+const signing = () => new Promise((resolve) => setTimeout(resolve, 50))
+
+test('what was signed at pointer-down is sent in the click’s own task', async () => {
+  start(signed)
+  const link = pointerDown('tel:+905000000000')
+  expect(requests).toEqual([])
+  await signing()
+  click(link)
+  expect(requests).toHaveLength(1)
+  expect(requests[0]!.init.headers).toHaveProperty('X-Ops-Signature')
+})
+
+test('a click that comes before the signature, or without a pointer, is signed and sent all the same', async () => {
+  start(signed)
+  click(pointerDown('tel:+905000000000'))
+  document.body.innerHTML = '<a href="tel:+905000000001">x</a>'
+  click(document.querySelector('a')!)
+  await vi.waitUntil(() => requests.length === 2)
+  for (const { init } of requests) expect(init.headers).toHaveProperty('X-Ops-Signature')
+})
+
+test('a pointer-down that no click followed leaves nothing to the next press', async () => {
+  start(signed)
+  const stale = vi.spyOn(Date, 'now').mockReturnValue(1_000)
+  pointerDown('tel:+905000000000')
+  await signing()
+  stale.mockRestore()
+  const link = pointerDown('tel:+905000000000')
+  await signing()
+  click(link)
+  expect(requests[0]!.event.intent_stamp).not.toMatch(/^1000-/)
+})
+
 test('noop mode sends nothing, stores nothing, and says why', async () => {
   const tracker = start({ proxyUrl: undefined })
   pressLink('tel:+905000000000')

@@ -143,6 +143,35 @@ test('two tabs that wake at the same moment send each event once', async () => {
   expect(held()).toEqual([])
 })
 
+test('two tabs that both lease an event before they see each other’s lease send it once', async () => {
+  outboxOf().put({ id: 'a', body: 'A', at: world.time, tries: 1, next: 0 })
+  const seenBefore = outboxOf().list()
+  const late = outboxOf()
+  let first = true
+  const list = () => {
+    const entries = first ? seenBefore : late.list()
+    first = false
+    return entries
+  }
+  page().flush()
+  world.luck = 0.25
+  createDelivery({ ...late, list }, world).flush()
+  await world.pass(SETTLE)
+  expect(world.sent).toHaveLength(1)
+})
+
+test('a queue is drained one request at a time, however often it is asked to flush', async () => {
+  for (const id of ['a', 'b', 'c'])
+    outboxOf().put({ id, body: id, at: world.time, tries: 1, next: 0 })
+  const delivery = page()
+  for (let i = 0; i < 5; i++) delivery.flush()
+  await world.pass(5 * SETTLE)
+  expect(world.sent).toHaveLength(1)
+  await world.sent[0]!.answer(200)
+  await world.pass(5 * SETTLE)
+  expect(world.sent).toHaveLength(2)
+})
+
 test('an event added while another is in flight is not overwritten', async () => {
   const delivery = page()
   delivery.deliver({ id: 'a', body: 'A' })

@@ -30,10 +30,9 @@ export const startTracker = (options: Options): Tracker => {
   const delivery = createDelivery(createOutbox(local, siteId), {
     now: Date.now,
     random: Math.random,
-    send: (body, now, keepalive, headers) =>
-      sign && !headers
-        ? sign(body, now).then((signed) => send(url!, body, signed, keepalive))
-        : send(url!, body, headers || {}, keepalive),
+    // Nothing is awaited where nothing has to be signed: the request starts in the press's own task.
+    send: async (body, now, keepalive, headers) =>
+      send(url!, body, headers || (sign ? await sign(body, now) : {}), keepalive),
     after(ms, then) {
       const timer = setTimeout(then, ms)
       return () => clearTimeout(timer)
@@ -59,20 +58,20 @@ export const startTracker = (options: Options): Tracker => {
 
   const prepared: Record<string, Ready> = {}
   const pressed: Record<string, number> = {}
-  const onPress = (event: Event): void => {
+  const onPress = async (event: Event): Promise<void> => {
     try {
       const intent = readIntent(event, intents)
       if (!intent) return
       const key = JSON.stringify(intent)
-      const ready = prepared[key] || prepare(intent)
-      if (event.type === 'pointerdown')
-        (sign as Signer)(ready.body, Date.now()).then((headers) => {
-          prepared[key] = { ...ready, headers }
-        })
+      const down = event.type === 'pointerdown'
+      // What an earlier pointer-down left behind, because no click followed, is not of this press.
+      const ready = (!down && prepared[key]) || prepare(intent)
+      if (down)
+        prepared[key] = { ...ready, headers: await (sign as Signer)(ready.body, Date.now()) }
       else if (!(event.timeStamp - pressed[key]! < SAME_PRESS)) {
         pressed[key] = event.timeStamp
         delete prepared[key]
-        delivery.deliver(ready)
+        await delivery.deliver(ready)
       }
     } catch (error) {
       log(error)
