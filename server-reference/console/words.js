@@ -24,6 +24,7 @@ export const REASONS = {
   SITE_MISMATCH: 'Header and body name different sites',
   LIVE_TOKEN_REQUIRED: 'The live feed was asked for without its token',
   BAD_REQUEST: 'The request broke off, or was not HTTP',
+  METRICS_TOKEN_REQUIRED: 'Metrics token required',
   INVALID_JSON: 'The body is not valid JSON in UTF-8',
   INVALID_BODY: 'The body does not match the schema',
   INVALID_SITE_ID: 'Nobody knows the site in the body',

@@ -3,7 +3,6 @@ import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import { callEventSteps, createApp, ingest } from './app.js'
 import type { Env, Step } from './env.js'
-import { requestId } from './http/request-id.js'
 import { createMemoryLimiter } from './limits/memory-limiter.js'
 import { call, event, type Sent } from './testing/call.js'
 import { ORIGIN, OTHER_SITE, SITE, signed } from './testing/sign.js'
@@ -111,12 +110,10 @@ const outcomeOf = async (
     createWorld({ limiter: createMemoryLimiter(limits(empty ? { [empty]: 1 } : {})) }),
   )
   const app = new Hono<Env>()
-  app.use(requestId)
-  app.onError((_, c) => c.json({ code: 'crashed' }, 500))
   ingest(app, world, CALL_EVENT_V2, arrange(callEventSteps(world, 'v2', CALL_EVENT_V2)))
 
   if (empty) await call(app)
-  await world.replay.set(`${SITE.id}|${SEEN}`, { callId: 'first', digest: '' })
+  world.replay.set(`${SITE.id}|${SEEN}`, { callId: 'first', digest: '' })
   world.store.recordCall = async () => {
     statements.push('recordCall')
     throw new Error('no database')

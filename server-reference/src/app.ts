@@ -11,11 +11,13 @@ import {
 import { Hono } from 'hono'
 import type { Env, Step } from './env.js'
 import { refuse } from './http/refuse.js'
-import { requestId } from './http/request-id.js'
+import { replyJson } from './http/reply.js'
+import { serve } from './http/serve.js'
 import { liveRoute } from './live/live-route.js'
 import { consolePage } from './pages/console.js'
 import { docs } from './pages/docs.js'
 import { health } from './pages/health.js'
+import { METRICS, metricsPage } from './pages/metrics.js'
 import { openApiDocument } from './pages/openapi.js'
 import { answer, answerSync } from './steps/answer.js'
 import { body } from './steps/body.js'
@@ -25,8 +27,7 @@ import { contentType } from './steps/content-type.js'
 import { cors, preflight } from './steps/cors.js'
 import { insert, insertSync } from './steps/insert.js'
 import { origin } from './steps/origin.js'
-import { replay } from './steps/replay.js'
-import { report } from './steps/report.js'
+import { remember, replay } from './steps/replay.js'
 import { signature, signatureIfDemanded } from './steps/signature.js'
 import { site, syncSites } from './steps/site.js'
 import { siteLimit, syncSiteLimit } from './steps/site-limit.js'
@@ -34,8 +35,8 @@ import { syncBody } from './steps/sync-body.js'
 import type { World } from './world.js'
 
 /**
- * The order of checks for a call event (contract section 5); step 1, method and path, is the router's. Each step stops
- * the request or hands it on. Nothing before step 6 touches the database; until it has succeeded, nothing runs as
+ * The order of checks for a call event (contract section 5); step 1, method and path, is the router's. Each step
+ * answers, or lets the next one have its turn. Nothing before step 6 touches the database; until it has succeeded, nothing runs as
  * service_role.
  */
 export const callEventSteps = (world: World, endpoint: 'v1' | 'v2', path: string): Step[] => [
@@ -43,12 +44,13 @@ export const callEventSteps = (world: World, endpoint: 'v1' | 'v2', path: string
   /*  3 */ body,
   /*  4 */ contentType,
   /*  5 */ clientLimit(world.limiter, 'coarse', world.trustedHops),
-  /*  6 */ world.signingDisabled ? (_, next) => next() : signature(world),
+  /*  6 */ world.signingDisabled ? () => undefined : signature(world),
   /*  7 */ callBody,
   /*  8 */ site(world),
   /*  9 */ siteLimit(world.limiter, endpoint),
   /* 10 */ replay(world.replay, world.log),
   /* 11 */ insert(world.store, world.log, path),
+  /*    */ remember(world.replay),
   /* 12 */ answer(world.feed, world.log, path),
 ]
 
@@ -69,12 +71,7 @@ export const syncSteps = (world: World): Step[] => [
 /** The whole server but its sockets. */
 export const createApp = (world: World): Hono<Env> => {
   const app = new Hono<Env>()
-  app.use(requestId)
-  app.onError((error, c) => {
-    world.log.error({ err: error, request_id: c.get('requestId') }, 'unexpected')
-    return refuse(c, 'INTERNAL')
-  })
-  app.notFound((c) => refuse(c, 'NOT_FOUND'))
+  app.notFound(serve(world, [(c) => refuse(c, 'NOT_FOUND')]))
 
   ingest(app, world, CALL_EVENT_V1, callEventSteps(world, 'v1', CALL_EVENT_V1))
   ingest(app, world, CALL_EVENT_V2, callEventSteps(world, 'v2', CALL_EVENT_V2))
@@ -85,34 +82,33 @@ export const createApp = (world: World): Hono<Env> => {
     let made: ReturnType<typeof openApiDocument> | undefined
     return () => (made ??= openApiDocument())
   })()
-  read(app, HEALTH, limit, health(world))
-  read(app, LIVE, report(world.feed, world.log, world.origins, LIVE), limit, liveRoute(world))
-  read(app, OPENAPI, limit, (c) => Promise.resolve(c.json(document())))
-  read(app, DOCS, limit, docs())
+  read(app, world, HEALTH, limit, health(world))
+  read(app, world, LIVE, limit, liveRoute(world))
+  read(app, world, OPENAPI, limit, (c) => replyJson(c, 200, document()))
+  read(app, world, DOCS, limit, docs())
+  read(app, world, METRICS, limit, metricsPage(world.metrics, world.metricsToken, world.console))
   if (world.console) {
-    read(app, '/', consolePage(world))
-    read(app, '/console/:file', consolePage(world))
+    read(app, world, '/', consolePage(world))
+    read(app, world, '/console/:file', consolePage(world))
   }
   return app
 }
 
 /** A path that takes events: OPTIONS before everything, POST through the steps, no other method. */
 export const ingest = (app: Hono<Env>, world: World, path: string, steps: Step[]): void => {
-  app.use(path, cors(world.origins), report(world.feed, world.log, world.origins, path))
-  app.options(path, preflight(world.origins))
-  app.on('POST', [path], ...steps)
-  app.all(path, notAllowed(ALLOWED_METHODS))
+  const withCors = cors(world.origins)
+  app.on('POST', [path], serve(world, [withCors, ...steps]))
+  app.options(path, serve(world, [withCors, preflight(world.origins)]))
+  app.all(path, serve(world, [withCors, notAllowed(ALLOWED_METHODS)]))
 }
 
 /** A path that is read. HEAD is GET without its body (RFC 9110, 9.3.2). */
-const read = (app: Hono<Env>, path: string, ...steps: Step[]): void => {
-  app.on('GET', [path], ...steps)
-  app.all(path, notAllowed('GET, HEAD'))
+const read = (app: Hono<Env>, world: World, path: string, ...steps: Step[]): void => {
+  app.on('GET', [path], serve(world, steps))
+  app.all(path, serve(world, [notAllowed('GET, HEAD')]))
 }
 
 const notAllowed =
   (allow: string): Step =>
-  async (c) => {
-    c.header('Allow', allow)
-    return refuse(c, 'METHOD_NOT_ALLOWED')
-  }
+  (c) =>
+    refuse(c, 'METHOD_NOT_ALLOWED', {}, { Allow: allow })

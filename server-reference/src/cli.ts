@@ -3,6 +3,7 @@ import { COMMANDS, manage } from './commands/manage.js'
 import { serve } from './commands/serve.js'
 import { ConfigError } from './config/config-error.js'
 import { FolderInUse } from './store/data-folder-lock.js'
+import { DatabaseUnusable } from './store/server-database.js'
 import { VERSION } from './version.js'
 
 const USAGE = `reference-server ${VERSION}
@@ -13,7 +14,8 @@ const USAGE = `reference-server ${VERSION}
   secret rotate SITE [--replace]
   secret promote SITE          SITE is a UUID or a public id
 
-The commands work on DATA_DIR, which belongs to one process at a time: stop the server first.`
+The commands work on the Postgres of DATABASE_URL, while servers run; without it on DATA_DIR, which belongs to one
+process at a time: stop the server first.`
 
 /** sysexits.h */
 const EX_USAGE = 64
@@ -50,7 +52,8 @@ const fail = (error: unknown): number => {
     process.stderr.write(
       `Cannot listen (${code}): ${error.message}. Choose another PORT or HOST.\n`,
     )
-  else if (error instanceof FolderInUse) process.stderr.write(error.message + '\n')
+  else if (error instanceof FolderInUse || error instanceof DatabaseUnusable)
+    process.stderr.write(error.message + '\n')
   else process.stderr.write((error.stack ?? error.message) + '\n')
   return 1
 }

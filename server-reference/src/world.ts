@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { OriginPolicy } from './config/origins.js'
 import type { Limiter } from './limits/limiter.js'
 import type { Feed } from './live/feed.js'
+import type { Metrics } from './observe/metrics.js'
 import type { ReplayCache } from './replay/replay-cache.js'
 import type { Store } from './store/store.js'
 
@@ -13,6 +14,7 @@ export interface World {
   store: Store
   feed: Feed
   log: Logger
+  metrics: Metrics
   /** Milliseconds since the epoch. */
   now: () => number
   /** Contract section 4. */
@@ -23,7 +25,9 @@ export interface World {
   liveToken: string | null
   /** The address the server listens on; its own console may come from there. */
   host: string
-  /** Development only: the console at `/`. */
+  /** What a scraper of `/metrics` has to show; null: nothing, which in production closes the page. */
+  metricsToken: string | null
+  /** Development only: the console at `/`, and metrics without a token. */
   console: boolean
   /** What health says beside what it finds out itself. */
   warnings: string[]

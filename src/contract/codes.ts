@@ -10,6 +10,7 @@ export const REFUSALS = {
   SIGNATURE_INVALID: { status: 401, error: 'Unauthorized' },
   SITE_MISMATCH: { status: 401, error: 'Unauthorized' },
   LIVE_TOKEN_REQUIRED: { status: 401, error: 'Unauthorized' },
+  METRICS_TOKEN_REQUIRED: { status: 401, error: 'Unauthorized' },
   BAD_REQUEST: { status: 400, error: 'The request is not complete or not HTTP' },
   INVALID_JSON: { status: 400, error: 'The body is not valid JSON in UTF-8' },
   INVALID_BODY: { status: 400, error: 'The body does not match the schema' },

@@ -3,6 +3,7 @@ import { addSite, CommandError, listSites, promoteSecret, rotateSecret } from '.
 import { readConfig } from '../config/config.js'
 import { openEmbedded } from '../store/embedded.js'
 import type { Database } from '../store/database.js'
+import { openServerDatabase } from '../store/server-database.js'
 
 type Command = (database: Database, words: string[]) => Promise<string>
 
@@ -47,20 +48,23 @@ export const COMMANDS: Record<string, Command> = {
   },
 }
 
-/** Runs a command on the database of the environment, under its folder's lock. */
+/** Runs a command on the database of the environment: Postgres, or the embedded one under its folder's lock. */
 export const manage = async (
   command: Command,
   words: string[],
   env: NodeJS.ProcessEnv,
 ): Promise<void> => {
-  // Only DATA_DIR matters here, and what is not supported yet: origins may be missing.
-  const { dataDir } = readConfig({
+  // Only the database matters here: origins may be missing.
+  const { dataDir, databaseUrl } = readConfig({
     DATA_DIR: env.DATA_DIR,
     DATABASE_URL: env.DATABASE_URL,
     ALLOWED_ORIGINS: 'http://localhost',
   })
-  if (dataDir === null) throw new CommandError('DATA_DIR is memory: there is nothing to manage')
-  const database = await openEmbedded(dataDir)
+  if (databaseUrl === null && dataDir === null)
+    throw new CommandError('DATA_DIR is memory: there is nothing to manage')
+  const database = await (databaseUrl === null
+    ? openEmbedded(dataDir)
+    : openServerDatabase(databaseUrl))
   try {
     process.stdout.write((await command(database, words)) + '\n')
   } finally {

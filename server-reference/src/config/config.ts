@@ -15,12 +15,18 @@ export interface Config {
   origins: OriginEntry[]
   /** Folder of the embedded database; null keeps everything in memory. */
   dataDir: string | null
+  /** Postgres instead of the embedded database. */
+  databaseUrl: string | null
+  /** Where limits, replay keys and the live feed are shared between processes; null: in this one's memory. */
+  redis: { url: string } | { restUrl: string; token: string } | null
   seeds: Seed[]
   signingDisabled: boolean
   limits: Record<LimitKind, number>
   trustedHops: number
   /** Null: no live feed. */
   liveToken: string | null
+  /** Null: no metrics in production, and open ones in development. */
+  metricsToken: string | null
   logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -32,21 +38,10 @@ const DEMO_ORIGINS = [4001, 4002, 4003].flatMap((port) => [
   `http://localhost:${port}`,
 ])
 
-/** Variables of deployments that this version cannot serve yet: silence would lose data where nobody looks. */
-const NOT_YET = {
-  DATABASE_URL: 'only the embedded database (DATA_DIR) works so far',
-  REDIS_URL: 'limits and replay keys are only kept in memory so far',
-  UPSTASH_REDIS_REST_URL: 'limits and replay keys are only kept in memory so far',
-  UPSTASH_REDIS_REST_TOKEN: 'limits and replay keys are only kept in memory so far',
-} as const
-
 /** Throws a ConfigError that lists every problem at once. */
 export const readConfig = (env: Record<string, string | undefined>): Config => {
   const read = new Variables(env)
   const production = read.text('NODE_ENV') === 'production'
-  for (const [name, why] of Object.entries(NOT_YET))
-    if (read.text(name) !== undefined)
-      read.problems.push(`${name} is set, but this version does not support it: ${why}. Unset it.`)
 
   const config: Config = {
     port: read.integer('PORT', 8787, 0, 65_535),
@@ -54,6 +49,8 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
     production,
     origins: readOrigins(read, production),
     dataDir: readDataDir(read),
+    databaseUrl: readUrl(read, 'DATABASE_URL', ['postgres:', 'postgresql:']),
+    redis: readRedis(read),
     seeds: readSeeds(read, production),
     signingDisabled: read.flag('CALL_EVENT_SIGNING_DISABLED'),
     limits: {
@@ -66,6 +63,7 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
     },
     trustedHops: read.integer('TRUSTED_PROXY_HOPS', 0, 0, 32),
     liveToken: readLiveToken(read, production),
+    metricsToken: readToken(read, 'METRICS_TOKEN'),
     logLevel: read.oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
   }
   if (read.problems.length > 0) throw new ConfigError(read.problems)
@@ -117,13 +115,44 @@ const readSeeds = (read: Variables, production: boolean): Seed[] => {
   return seeds
 }
 
-/** It travels as `token.<value>` in Sec-WebSocket-Protocol, so it has to be what RFC 9110 calls a token. */
-const readLiveToken = (read: Variables, production: boolean): string | null => {
-  const token = read.text('LIVE_TOKEN')
-  if (token === undefined) return production ? null : randomBytes(24).toString('base64url')
+/** In development there is always one: the server prints it. */
+const readLiveToken = (read: Variables, production: boolean): string | null =>
+  readToken(read, 'LIVE_TOKEN') ?? (production ? null : randomBytes(24).toString('base64url'))
+
+/** It travels as `token.<value>` in Sec-WebSocket-Protocol, or after `Bearer`, so it has to be what RFC 9110 calls a token. */
+const readToken = (read: Variables, name: string): string | null => {
+  const token = read.text(name)
+  if (token === undefined) return null
   if (!/^[\w.~+-]{1,256}$/.test(token))
     read.problems.push(
-      `LIVE_TOKEN: the value (${token.length} characters, not shown) has others than letters, digits and . _ ~ + -, or more than 256`,
+      `${name}: the value (${token.length} characters, not shown) has others than letters, digits and . _ ~ + -, or more than 256`,
     )
   return token
+}
+
+/** A URL of one of these schemes. It may have a password in it, so a message never shows it. */
+const readUrl = (read: Variables, name: string, schemes: readonly string[]): string | null => {
+  const url = read.text(name)
+  if (url === undefined) return null
+  const isGood =
+    URL.canParse(url) && schemes.includes(new URL(url).protocol) && new URL(url).hostname !== ''
+  if (!isGood)
+    read.problems.push(
+      `${name}: the value (${url.length} characters, not shown) is not a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')} and names a host; a password's own / ? # @ % must be percent-encoded`,
+    )
+  return url
+}
+
+const readRedis = (read: Variables): Config['redis'] => {
+  const url = readUrl(read, 'REDIS_URL', ['redis:', 'rediss:'])
+  const restUrl = readUrl(read, 'UPSTASH_REDIS_REST_URL', ['https:', 'http:'])
+  const token = read.text('UPSTASH_REDIS_REST_TOKEN') ?? null
+  if ((restUrl === null) !== (token === null))
+    read.problems.push(
+      `${restUrl === null ? 'UPSTASH_REDIS_REST_URL' : 'UPSTASH_REDIS_REST_TOKEN'}: missing; the URL and the token only work together`,
+    )
+  if (url !== null && restUrl !== null)
+    read.problems.push('REDIS_URL and UPSTASH_REDIS_REST_URL are both set; set the one to use')
+  if (url !== null) return { url }
+  return restUrl !== null && token !== null ? { restUrl, token } : null
 }

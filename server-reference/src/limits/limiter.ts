@@ -22,5 +22,5 @@ export interface Tally {
 export interface Limiter {
   /** As health shows it. */
   mode(): 'redis' | 'memory' | 'degraded'
-  take(counts: readonly Count[]): Promise<Tally[]>
+  take(counts: readonly Count[]): Tally[] | Promise<Tally[]>
 }

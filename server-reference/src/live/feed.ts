@@ -4,11 +4,19 @@ type Unnumbered<Message> = Message extends unknown ? Omit<Message, 'id' | 'at'> 
 /** A message before the feed gives it its position and time. */
 export type NewMessage = Unnumbered<LiveMessage>
 
+type Listener = (message: LiveMessage) => void
+
 export interface Feed {
+  /** Something happened in this process. */
   publish(message: NewMessage): void
+  /** Another process published this. */
+  receive(message: LiveMessage): void
   /** What came after this position, as far as it is remembered. */
   since(id: string): LiveMessage[]
-  subscribe(reader: (message: LiveMessage) => void): () => void
+  subscribe(reader: Listener): () => void
+  hasReaders(): boolean
+  /** Hears what this process publishes, to tell it to others. */
+  onPublish(listener: Listener): () => void
 }
 
 /** What is remembered of each kind, so that a flood of refusals does not push the calls out. */
@@ -18,8 +26,15 @@ const REFUSALS_PER_SECOND = 50
 
 /** The live feed of this process: who reads, and what a reader that comes back has missed. */
 export const createFeed = (now: () => number = Date.now): Feed => {
-  const readers = new Set<(message: LiveMessage) => void>()
-  const history: Record<LiveMessage['type'], LiveMessage[]> = { call: [], sync: [], refused: [] }
+  const readers = new Set<Listener>()
+  const listeners = new Set<Listener>()
+  /** With the order in which they came: positions of other processes may come late. */
+  const history: Record<LiveMessage['type'], { came: number; message: LiveMessage }[]> = {
+    call: [],
+    sync: [],
+    refused: [],
+  }
+  let came = 0
   let last = 0
   let second = 0
   let refusals = 0
@@ -36,26 +51,40 @@ export const createFeed = (now: () => number = Date.now): Feed => {
     }
     return ++refusals > REFUSALS_PER_SECOND
   }
+  const receive = (message: LiveMessage): void => {
+    const kept = history[message.type]
+    kept.push({ came: ++came, message })
+    if (kept.length > REMEMBERED[message.type]) kept.shift()
+    for (const reader of readers) reader(message)
+  }
   return {
     publish: (unnumbered) => {
       const at = now()
       if (unnumbered.type === 'refused' && isTooMuch(at)) return
       const message: LiveMessage = { ...unnumbered, id: nextId(at), at }
-      const kept = history[message.type]
-      kept.push(message)
-      if (kept.length > REMEMBERED[message.type]) kept.shift()
-      for (const reader of readers) reader(message)
+      receive(message)
+      for (const listener of listeners) listener(message)
     },
+    receive,
     since: (id) => {
-      const after = Number(id)
-      return Object.values(history)
+      const all = Object.values(history)
         .flat()
-        .filter((message) => Number(message.id) > after)
-        .toSorted((a, b) => Number(a.id) - Number(b.id))
+        .toSorted((a, b) => a.came - b.came)
+      // A position that is known is exact. Another process's, or one from before a restart, goes by its time.
+      const known = all.find(({ message }) => message.id === id)
+      const missed = all.filter((kept) =>
+        known === undefined ? Number(kept.message.id) > Number(id) : kept.came > known.came,
+      )
+      return missed.map(({ message }) => message)
     },
     subscribe: (reader) => {
       readers.add(reader)
       return () => readers.delete(reader)
+    },
+    hasReaders: () => readers.size > 0,
+    onPublish: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
   }
 }

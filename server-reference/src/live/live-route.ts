@@ -2,11 +2,14 @@ import type { Step } from '../env.js'
 import { refuse } from '../http/refuse.js'
 import { refusalOf, type Door } from './handshake.js'
 
+/** RFC 9110, 15.5.22 and RFC 6455, 4.2.2: what it takes. */
+const HOW = { Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Version': '13' }
+
 /** `GET /api/live` as plain HTTP: where refused readers are told why, and others that they need a WebSocket. */
 export const liveRoute =
   (door: Door): Step =>
-  async (c) => {
-    c.header('Vary', 'Origin')
+  (c) => {
+    c.set('cors', { Vary: 'Origin' })
     const origin = c.req.header('origin')
     const refusal = refusalOf(door, {
       origin,
@@ -16,8 +19,5 @@ export const liveRoute =
     })
     if (refusal === 'ORIGIN_NOT_ALLOWED') return refuse(c, refusal, { origin: origin ?? '' })
     if (refusal !== null) return refuse(c, refusal)
-    c.header('Upgrade', 'websocket')
-    c.header('Connection', 'Upgrade')
-    c.header('Sec-WebSocket-Version', '13')
-    return refuse(c, 'UPGRADE_REQUIRED')
+    return refuse(c, 'UPGRADE_REQUIRED', {}, HOW)
   }

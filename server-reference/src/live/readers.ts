@@ -17,13 +17,23 @@ const GOODBYE_MS = { [TRY_AGAIN_LATER]: 30_000, [GOING_AWAY]: 2_000 } as const
 /** The open WebSockets of the live feed. */
 export class Readers {
   readonly #feed: Feed
+  readonly #announce: () => Promise<void>
   readonly #maxBehind: number
   readonly #sockets: WebSocketServer
   readonly #silent = new WeakSet<WebSocket>()
   readonly #ping: NodeJS.Timeout
 
-  constructor(feed: Feed, { maxBehind = MAX_BEHIND, pingMs = PING_MS } = {}) {
+  /** `announce` tells other processes that somebody reads here, before the first reader is let in. */
+  constructor(
+    feed: Feed,
+    {
+      maxBehind = MAX_BEHIND,
+      pingMs = PING_MS,
+      announce = (): Promise<void> => Promise.resolve(),
+    } = {},
+  ) {
     this.#feed = feed
+    this.#announce = announce
     this.#maxBehind = maxBehind
     this.#sockets = new WebSocketServer({
       noServer: true,
@@ -40,7 +50,17 @@ export class Readers {
   }
 
   /** Completes a handshake that was found good. `after`: the position of the last message the reader has. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, after: string | null): void {
+  async accept(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    after: string | null,
+  ): Promise<void> {
+    const onBroken = (): void => void socket.destroy()
+    socket.on('error', onBroken)
+    await this.#announce()
+    socket.off('error', onBroken)
+    if (socket.destroyed) return
     this.#sockets.handleUpgrade(request, socket, head, (reader) => {
       if (after !== null && /^\d{1,16}$/.test(after))
         for (const message of this.#feed.since(after)) reader.send(JSON.stringify(message))

@@ -26,7 +26,7 @@ export const acceptReaders = (server: Server, door: Door, readers: Readers): voi
         protocols: headers['sec-websocket-protocol'],
         token: url.searchParams.get('token'),
       }) === null
-    if (admitted) readers.accept(request, socket, head, url.searchParams.get('after'))
+    if (admitted) void readers.accept(request, socket, head, url.searchParams.get('after'))
     else handBack(server, request, socket, head)
   })
 }

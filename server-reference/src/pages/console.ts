@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import type { Context } from 'hono'
-import type { Env, Step } from '../env.js'
+import type { Step } from '../env.js'
+import { reply } from '../http/reply.js'
 import { refuse } from '../http/refuse.js'
 import { isOwnHost } from '../live/own-host.js'
 import { PACKAGE_ROOT } from '../package-root.js'
@@ -34,20 +34,19 @@ export const consolePage =
 
     const hostHeader = c.req.header('host')
     const isOwn = isOwnHost(hostHeader, host)
-    secure(c, isOwn ? hostHeader! : '')
-    if (name !== 'index.html') return c.body(new Uint8Array(file), 200, { 'Content-Type': type })
+    const headers = { 'Content-Type': type, ...secure(isOwn ? hostHeader! : '') }
+    if (name !== 'index.html') return reply(c, 200, new Uint8Array(file), headers)
     const token = (isOwn && liveToken) || ''
-    return c.body(file.toString().replaceAll(PLACEHOLDER, token), 200, { 'Content-Type': type })
+    return reply(c, 200, file.toString().replaceAll(PLACEHOLDER, token), headers)
   }
 
 /** Safari does not count a WebSocket to the same host as 'self': it is named. */
-const secure = (c: Context<Env>, host: string): void => {
+const secure = (host: string): Record<string, string> => {
   const sockets = host === '' ? '' : ` ws://${host} wss://${host}`
-  c.header(
-    'Content-Security-Policy',
-    `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'${sockets}; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-  )
-  c.header('Cache-Control', 'no-store')
-  c.header('X-Content-Type-Options', 'nosniff')
-  c.header('Referrer-Policy', 'no-referrer')
+  return {
+    'Content-Security-Policy': `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'${sockets}; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+  }
 }

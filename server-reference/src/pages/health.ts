@@ -1,4 +1,5 @@
 import type { Step } from '../env.js'
+import { replyJson } from '../http/reply.js'
 import { VERSION } from '../version.js'
 import type { World } from '../world.js'
 
@@ -11,8 +12,9 @@ export const health =
   async (c) => {
     const db_ok = await answersInTime(world.store.ping())
     const warnings = [...world.warnings, ...world.origins.warnings()]
-    c.header('Cache-Control', 'no-store')
-    return c.json(
+    return replyJson(
+      c,
+      db_ok ? 200 : 503,
       {
         ok: db_ok,
         ts: Math.floor(world.now() / 1000),
@@ -23,7 +25,7 @@ export const health =
         warnings,
         request_id: c.get('requestId'),
       },
-      db_ok ? 200 : 503,
+      { 'Cache-Control': 'no-store' },
     )
   }
 

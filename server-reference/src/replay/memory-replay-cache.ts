@@ -11,11 +11,11 @@ export const createMemoryReplayCache = (
 ): ReplayCache => {
   const entries = new Map<string, { seen: Seen; ends: number }>()
   return {
-    get: async (key) => {
+    get: (key) => {
       const entry = entries.get(key)
       return entry !== undefined && now() < entry.ends ? entry.seen : undefined
     },
-    set: async (key, seen) => {
+    set: (key, seen) => {
       entries.delete(key)
       entries.set(key, { seen, ends: now() + REPLAY_TTL })
       for (const [oldest, { ends }] of entries) {

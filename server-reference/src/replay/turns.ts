@@ -5,19 +5,20 @@ export type Done = () => void
  * Equal events in flight take turns: the second waits for what becomes of the first, so that it is never answered
  * `noop` by one that then fails. As many keys as there are requests in flight.
  */
-export const createTurns = (): ((key: string) => Promise<Done>) => {
-  const last = new Map<string, Promise<void>>()
-  return async (key) => {
-    const before = last.get(key)
-    let done: Done = () => {}
-    const turn = new Promise<void>((resolve) => {
-      done = resolve
-    })
-    last.set(key, turn)
-    await before
-    return () => {
-      if (last.get(key) === turn) last.delete(key)
-      done()
+export const createTurns = (): ((key: string) => Done | Promise<Done>) => {
+  /** Who waits behind the one whose turn it is; mostly nobody, and then no promise is made. */
+  const queues = new Map<string, (() => void)[]>()
+  const doneWith = (key: string) => (): void => {
+    const next = queues.get(key)?.shift()
+    if (next === undefined) queues.delete(key)
+    else next()
+  }
+  return (key) => {
+    const queue = queues.get(key)
+    if (queue === undefined) {
+      queues.set(key, [])
+      return doneWith(key)
     }
+    return new Promise((resolve) => queue.push(() => resolve(doneWith(key))))
   }
 }

@@ -1,16 +1,19 @@
 import type { CallAnswer } from '@opsmantik/tracker/contract'
 import type { Logger } from 'pino'
 import type { Step } from '../env.js'
+import { replyJson } from '../http/reply.js'
 import type { Feed } from '../live/feed.js'
 import { noop } from './noop.js'
 
 /** Step 12. Answer, then publish: `setImmediate` runs once the answer is on its way. */
 export const answer =
   (feed: Feed, log: Logger, endpoint: string): Step =>
-  async (c) => {
+  (c) => {
     const recorded = c.get('recorded')
     if (!recorded.inserted) return noop(c, log, recorded)
     const { callId, sessionId } = recorded
+    const status = sessionId === null ? 'unmatched' : 'matched'
+    c.set('outcome', status)
     const event = c.get('event')
     const site_id = c.get('siteId')
     setImmediate(() =>
@@ -19,7 +22,7 @@ export const answer =
         call_id: callId,
         session_id: sessionId,
         site_id,
-        status: sessionId === null ? 'unmatched' : 'matched',
+        status,
         endpoint,
         action: event.intent_action ?? event.action ?? null,
         target: event.intent_target ?? event.phone_number ?? null,
@@ -31,13 +34,13 @@ export const answer =
       sessionId === null
         ? { status: 'unmatched', call_id: callId, session_id: null, request_id }
         : { status: 'matched', call_id: callId, session_id: sessionId, request_id }
-    return c.json(body)
+    return replyJson(c, 200, body)
   }
 
 /** The same for sync: a message for each site, mostly one. */
 export const answerSync =
   (feed: Feed): Step =>
-  async (c) => {
+  (c) => {
     const events = c.get('syncEvents')
     const siteIds = c.get('siteIds')
     setImmediate(() => {
@@ -47,6 +50,7 @@ export const answerSync =
         feed.publish({ type: 'sync', site_id, accepted, page_url })
       }
     })
+    c.set('outcome', 'synced')
     const request_id = c.get('requestId')
-    return c.json({ ok: true, status: 'synced', accepted: events.length, request_id })
+    return replyJson(c, 200, { ok: true, status: 'synced', accepted: events.length, request_id })
   }

@@ -7,21 +7,20 @@ import type { Limiter } from '../limits/limiter.js'
 /** Step 5. Per client, and per address: another user agent must not buy more than that. */
 export const clientLimit =
   (limiter: Limiter, kind: 'coarse' | 'sync', trustedHops: number): Step =>
-  async (c, next) => {
+  (c) => {
     const address = clientAddress(c, trustedHops)
     const client = clientKey(c, address)
     c.set('client', client)
-    const refused = await countRequest(c, limiter, [
+    return countRequest(c, limiter, [
       { kind, key: limitKey(client) },
       { kind: 'address', key: limitKey(address) },
     ])
-    return refused ?? next()
   }
 
 /** The address alone, for what is not an event. */
 export const addressLimit =
   (limiter: Limiter, trustedHops: number): Step =>
-  async (c, next) => {
+  (c) => {
     const key = limitKey(clientAddress(c, trustedHops))
-    return (await countRequest(c, limiter, [{ kind: 'address', key }])) ?? next()
+    return countRequest(c, limiter, [{ kind: 'address', key }])
   }

@@ -6,6 +6,7 @@ import {
 } from '@opsmantik/tracker/contract'
 import type { OriginPolicy } from '../config/origins.js'
 import type { Step } from '../env.js'
+import { reply } from '../http/reply.js'
 import { refuse } from '../http/refuse.js'
 
 /**
@@ -14,25 +15,28 @@ import { refuse } from '../http/refuse.js'
  */
 export const cors =
   (origins: OriginPolicy): Step =>
-  async (c, next) => {
-    c.header('Vary', 'Origin')
+  (c) => {
     const origin = c.req.header('origin')
-    if (origin !== undefined && origins.allows(origin)) {
-      c.header('Access-Control-Allow-Origin', origin)
-      c.header('Access-Control-Expose-Headers', EXPOSED_HEADERS)
-    }
-    await next()
+    const isAllowed = origin !== undefined && origins.allows(origin)
+    c.set('cors', {
+      Vary: 'Origin',
+      ...(isAllowed && {
+        'Access-Control-Allow-Origin': origin,
+        'Access-Control-Expose-Headers': EXPOSED_HEADERS,
+      }),
+    })
+    return undefined
   }
 
 /** Answers OPTIONS: before authentication, limits and database. */
 export const preflight =
   (origins: OriginPolicy): Step =>
-  async (c) => {
+  (c) => {
     const origin = c.req.header('origin')
     // Not a preflight, which always has an origin (Fetch, 4.8): somebody asks for the methods (RFC 9110, 9.3.7).
-    if (origin === undefined) return c.body(null, 204, { Allow: ALLOWED_METHODS })
+    if (origin === undefined) return reply(c, 204, null, { Allow: ALLOWED_METHODS })
     if (!origins.allows(origin)) return refuse(c, 'ORIGIN_NOT_ALLOWED', { origin })
-    return c.body(null, 204, {
+    return reply(c, 204, null, {
       'Access-Control-Allow-Methods': ALLOWED_METHODS,
       'Access-Control-Allow-Headers': ALLOWED_HEADERS,
       'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE),

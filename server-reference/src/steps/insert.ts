@@ -6,7 +6,7 @@ import { storeFailed } from './unavailable.js'
 /** Step 11. The first statement as service_role. */
 export const insert =
   (store: Pick<Store, 'recordCall'>, log: Logger, endpoint: string): Step =>
-  async (c, next) => {
+  async (c) => {
     try {
       const recorded = await store.recordCall({
         siteId: c.get('siteId'),
@@ -19,13 +19,13 @@ export const insert =
     } catch (error) {
       return storeFailed(c, log, error)
     }
-    return next()
+    return undefined
   }
 
 /** The same for sync: the whole batch, or nothing of it. */
 export const insertSync =
   (store: Pick<Store, 'recordSync'>, log: Logger): Step =>
-  async (c, next) => {
+  async (c) => {
     const siteIds = c.get('siteIds')
     try {
       await store.recordSync(
@@ -34,5 +34,5 @@ export const insertSync =
     } catch (error) {
       return storeFailed(c, log, error)
     }
-    return next()
+    return undefined
   }

@@ -11,7 +11,7 @@ export type Endpoint = 'v1' | 'v2' | 'sync'
  */
 export const origin =
   (origins: OriginPolicy, endpoint: Endpoint, signingDisabled: boolean): Step =>
-  async (c, next) => {
+  (c) => {
     const received = c.req.header('origin')
     if (received !== undefined) {
       if (!origins.allows(received)) return refuse(c, 'ORIGIN_NOT_ALLOWED', { origin: received })
@@ -22,5 +22,5 @@ export const origin =
       if (signingDisabled || !mayLack) return refuse(c, 'ORIGIN_REQUIRED')
       c.set('signatureDemanded', true)
     }
-    return next()
+    return undefined
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { SIGNATURE_HEADER } from '@opsmantik/tracker/contract'
 import type { Logger } from 'pino'
 import type { Step } from '../env.js'
@@ -16,30 +16,31 @@ import { noop } from './noop.js'
  */
 export const replay = (cache: ReplayCache, log: Logger): Step => {
   const takeTurn = createTurns()
-  return async (c, next) => {
+  return async (c) => {
     const event = c.get('event')
     const { event_id } = event
     c.set('digest', contentDigest(event))
     const signature = c.get('signedSite') === undefined ? null : c.req.header(SIGNATURE_HEADER)!
     const replayKey =
-      event_id !== undefined || signature === null
-        ? null
-        : createHash('sha256').update(signature.toLowerCase()).digest('hex')
+      event_id !== undefined || signature === null ? null : hash('sha256', signature.toLowerCase())
     c.set('replayKey', replayKey)
     const mark = event_id ?? replayKey
-    if (mark === null) return next()
+    if (mark === null) return undefined
 
     const key = `${c.get('siteId')}|${mark}`
-    const done = await takeTurn(key)
-    try {
-      const seen = await cache.get(key)
-      if (seen !== undefined) return noop(c, log, seen)
-      await next()
-      const recorded = c.get('recorded')
-      if (recorded !== undefined) await cache.set(key, recorded)
-      return undefined
-    } finally {
-      done()
-    }
+    c.set('endTurn', await takeTurn(key))
+    const seen = await cache.get(key)
+    if (seen !== undefined) return noop(c, log, seen)
+    c.set('seenAs', key)
+    return undefined
   }
 }
+
+/** After step 11, never before: the row is committed. */
+export const remember =
+  (cache: ReplayCache): Step =>
+  (c) => {
+    const key = c.get('seenAs')
+    if (key !== undefined) cache.set(key, c.get('recorded'))
+    return undefined
+  }

@@ -7,18 +7,17 @@ import type { Limiter } from '../limits/limiter.js'
 /** Step 9. Per site and client, and per site: another proxy host or user agent must not buy more than that. */
 export const siteLimit =
   (limiter: Limiter, endpoint: 'v1' | 'v2'): Step =>
-  async (c, next) => {
+  (c) => {
     const siteId = c.get('siteId')
     const client = c.get('client')
     const key =
       endpoint === 'v1'
         ? limitKey(siteId, client)
         : limitKey(siteId, proxyHost(c.req.header(PROXY_HOST_HEADER)), client)
-    const refused = await countRequest(c, limiter, [
+    return countRequest(c, limiter, [
       { kind: endpoint, key },
       { kind: 'site', key: limitKey('call', siteId) },
     ])
-    return refused ?? next()
   }
 
 /**
@@ -27,10 +26,10 @@ export const siteLimit =
  */
 export const syncSiteLimit =
   (limiter: Limiter): Step =>
-  async (c, next) => {
+  (c) => {
     const sites = [...new Set(c.get('siteIds'))]
     const counts = sites.map((siteId) => ({ kind: 'site' as const, key: limitKey('sync', siteId) }))
-    return (await countRequest(c, limiter, counts)) ?? next()
+    return countRequest(c, limiter, counts)
   }
 
 /** Lower-cased and cut; what is no host name at all is `unknown`. */

@@ -1,6 +1,6 @@
 import { SITE_ID, SITE_ID_HEADER } from '@opsmantik/tracker/contract'
 import type { Logger } from 'pino'
-import type { Step } from '../env.js'
+import type { Step, Verdict } from '../env.js'
 import { refuse, refuseSignature } from '../http/refuse.js'
 import type { Store } from '../store/store.js'
 import { storeFailed } from './unavailable.js'
@@ -19,29 +19,28 @@ const plain = (identifier: string): string => identifier.replaceAll('-', '').toL
  */
 export const site =
   ({ store, now, log }: Options): Step =>
-  async (c, next) => {
+  (c) => {
     const { site_id } = c.get('event')
     const signedSite = c.get('signedSite')
     const header = c.req.header(SITE_ID_HEADER) ?? ''
     const isResolved =
       signedSite !== undefined && SITE_ID.test(site_id) && plain(site_id) === plain(header)
-    let siteId: string | null
-    try {
-      siteId = isResolved ? signedSite : await store.resolve(site_id)
-    } catch (error) {
-      return storeFailed(c, log, error)
+    const judge = (siteId: string | null): Verdict => {
+      if (siteId === null) return refuse(c, 'INVALID_SITE_ID')
+      if (signedSite !== undefined && signedSite !== siteId)
+        return refuseSignature(c, 'SITE_MISMATCH', now())
+      c.set('siteId', siteId)
+      return undefined
     }
-    if (siteId === null) return refuse(c, 'INVALID_SITE_ID')
-    if (signedSite !== undefined && signedSite !== siteId)
-      return refuseSignature(c, 'SITE_MISMATCH', now())
-    c.set('siteId', siteId)
-    return next()
+    return isResolved
+      ? judge(signedSite)
+      : store.resolve(site_id).then(judge, (error: unknown) => storeFailed(c, log, error))
   }
 
 /** Step 8 of sync: every event's site. A batch mostly has one. */
 export const syncSites =
   ({ store, now, log }: Options): Step =>
-  async (c, next) => {
+  async (c) => {
     const events = c.get('syncEvents')
     const identifiers = [...new Set(events.map((event) => event.s))]
     let resolved: Map<string, string | null>
@@ -63,5 +62,5 @@ export const syncSites =
     if (signedSite !== undefined && siteIds.some((siteId) => siteId !== signedSite))
       return refuseSignature(c, 'SITE_MISMATCH', now())
     c.set('siteIds', siteIds as string[])
-    return next()
+    return undefined
   }

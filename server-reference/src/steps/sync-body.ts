@@ -5,7 +5,7 @@ import { readJson } from './json.js'
 import { syncBatchSchema, syncEventSchema } from './schema.js'
 
 /** Step 7 of sync: one event, or `{"events": […]}`. */
-export const syncBody: Step = async (c, next) => {
+export const syncBody: Step = (c) => {
   const json = readJson(c)
   if (json instanceof Response) return json
   const { value } = json
@@ -18,5 +18,5 @@ export const syncBody: Step = async (c, next) => {
     if (!parsed.success) return refuseBody(c, parsed.error.issues)
     c.set('syncEvents', [parsed.data as SyncEvent])
   }
-  return next()
+  return undefined
 }

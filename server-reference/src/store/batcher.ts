@@ -19,10 +19,12 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
  * a request that is alone is not delayed. `run` gives a result per item, in order.
  *
  * One row that Postgres refuses fails its whole statement: `isRowFault` says so, and then each item runs by itself.
+ * `onBatch` hears how many shared a statement.
  */
 export const createBatcher = <Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
   isRowFault: (error: unknown) => boolean,
+  onBatch: (size: number) => void = () => {},
 ): ((item: Item) => Promise<Result>) => {
   let waiting: Waiting<Item, Result>[] = []
   let running = false
@@ -44,6 +46,7 @@ export const createBatcher = <Item, Result>(
       await nextTurn()
       const batch = waiting.slice(0, MAX_BATCH)
       waiting = waiting.slice(MAX_BATCH)
+      onBatch(batch.length)
       await runTogether(batch)
     }
     running = false

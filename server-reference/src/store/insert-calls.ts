@@ -1,59 +1,57 @@
 import { randomUUID } from 'node:crypto'
-import { MATCH_WINDOW } from '@opsmantik/tracker/contract'
+import { MATCH_WINDOW, type CallEvent } from '@opsmantik/tracker/contract'
 import type { Database } from './database.js'
 import type { NewCall, RecordedCall } from './store.js'
 
-/** Columns of public.calls, their types, and where their values come from. */
-const COLUMNS: readonly (readonly [string, string, (call: NewCall) => string | null])[] = [
-  ['site_id', 'uuid', (call) => call.siteId],
-  ['event_id', 'uuid', ({ event }) => event.event_id ?? null],
-  ['replay_key', 'bytea', ({ replayKey }) => (replayKey === null ? null : '\\x' + replayKey)],
-  ['content_digest', 'bytea', (call) => '\\x' + call.digest],
-  ['endpoint', 'text', (call) => call.endpoint],
-  ['fingerprint', 'text', ({ event }) => event.fingerprint],
-  ['intent_action', 'text', ({ event }) => event.intent_action ?? null],
-  ['intent_target', 'text', ({ event }) => event.intent_target ?? null],
-  ['intent_stamp', 'text', ({ event }) => event.intent_stamp ?? null],
-  ['intent_page_url', 'text', ({ event }) => event.intent_page_url ?? null],
-  ['phone_number', 'text', ({ event }) => event.phone_number ?? null],
-  ['action', 'text', ({ event }) => event.action ?? null],
-  ['url', 'text', ({ event }) => event.url ?? null],
-  ['ua', 'text', ({ event }) => event.ua ?? null],
-  ['click_id', 'text', ({ event }) => event.click_id ?? null],
-  ['gclid', 'text', ({ event }) => event.gclid ?? null],
-  ['wbraid', 'text', ({ event }) => event.wbraid ?? null],
-  ['gbraid', 'text', ({ event }) => event.gbraid ?? null],
-  ['value', 'numeric', ({ event }) => (event.value == null ? null : String(event.value))],
-]
+/** Columns of public.calls that an event fills, and their types. */
+const EVENT_COLUMNS = {
+  fingerprint: 'text',
+  intent_action: 'text',
+  intent_target: 'text',
+  intent_stamp: 'text',
+  intent_page_url: 'text',
+  phone_number: 'text',
+  action: 'text',
+  url: 'text',
+  ua: 'text',
+  click_id: 'text',
+  gclid: 'text',
+  wbraid: 'text',
+  gbraid: 'text',
+  value: 'numeric',
+  event_id: 'uuid',
+} as const satisfies Partial<Record<keyof CallEvent, string>>
 
-const names = COLUMNS.map(([name]) => name)
-// bytea and numeric travel as text: drivers differ in what they make of a number or a buffer in an array.
-const casts = COLUMNS.map(([, type], index) =>
-  type === 'uuid' ? `$${index + 2}::uuid[]` : `$${index + 2}::text[]`,
-)
-const typed = COLUMNS.map(([name, type]) =>
-  type === 'text' || type === 'uuid' ? `call.${name}` : `call.${name}::${type}`,
-)
+const names = Object.keys(EVENT_COLUMNS).join(', ')
+const typed = Object.entries(EVENT_COLUMNS)
+  .map(([name, type]) => `${name} ${type}`)
+  .join(', ')
 
 /**
  * Matches and inserts in one statement. A row that stands in the table already, or twice in this batch, is left alone:
  * the unique indexes are the judges. The id is made here, so that an inserted row is told from its equal. Rows go in
  * order of their key, so that two servers cannot wait for each other.
+ *
+ * The rows travel as one JSON text: an array for each of twenty columns costs this process five times as much.
  */
 const INSERT = `
 with call as (
-  select sent.*, (
+  select sent.id, sent.site_id, sent.endpoint, decode(sent.digest, 'hex') as content_digest,
+    decode(sent.replay_key, 'hex') as replay_key, event.*, (
     select session.sid from public.sessions session
-    where session.site_id = sent.site_id and session.fingerprint = sent.fingerprint
+    where session.site_id = sent.site_id and session.fingerprint = event.fingerprint
       and session.last_seen_at >= now() - make_interval(secs => ${MATCH_WINDOW / 1000})
     order by session.last_seen_at desc, session.id desc
     limit 1
   ) as session_id
-  from unnest($1::uuid[], ${casts.join(', ')}) as sent (id, ${names.join(', ')})
+  from json_to_recordset($1::json)
+    as sent (id uuid, site_id uuid, endpoint text, digest text, replay_key text, event json),
+    json_to_record(sent.event) as event (${typed})
 )
-insert into public.calls (id, session_id, ${names.join(', ')})
-select call.id, call.session_id, ${typed.join(', ')} from call
-order by call.site_id, call.event_id, call.replay_key
+insert into public.calls
+  (id, site_id, endpoint, content_digest, replay_key, session_id, ${names})
+select id, site_id, endpoint, content_digest, replay_key, session_id, ${names} from call
+order by site_id, event_id, replay_key
 on conflict do nothing
 returning id, session_id`
 
@@ -76,10 +74,18 @@ export const insertCalls = async (
   calls: readonly NewCall[],
 ): Promise<RecordedCall[]> => {
   const ids = calls.map(() => randomUUID() as string)
+  const rows = calls.map(({ siteId, endpoint, digest, replayKey, event }, index) => ({
+    id: ids[index],
+    site_id: siteId,
+    endpoint,
+    digest,
+    replay_key: replayKey,
+    event,
+  }))
   const inserted = await database.query<{ id: string; session_id: string | null }>(
     'service_role',
     INSERT,
-    [ids, ...COLUMNS.map(([, , value]) => calls.map(value))],
+    [JSON.stringify(rows)],
   )
   const sessions = new Map(inserted.map((row) => [row.id, row.session_id]))
   const earlier = await findCalls(

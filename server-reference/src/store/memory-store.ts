@@ -28,6 +28,8 @@ export const createMemoryStore = (
   now: () => number = Date.now,
 ): Store & { memory: Memory } => {
   const memory: Memory = { sites, calls: [], syncEvents: [], sessions: [] }
+  /** Calls by what identifies them: `memory.calls` may grow long. */
+  const recordedAs = new Map<string, RecordedCall>()
 
   const find = (identifier: string): MemorySite | undefined => {
     if (!SITE_ID.test(identifier)) return undefined
@@ -67,12 +69,9 @@ export const createMemoryStore = (
     resolve: async (identifier) => find(identifier)?.id ?? null,
     recordCall: async (call) => {
       const { siteId, event, replayKey, digest } = call
-      const earlier = memory.calls.find(
-        (other) =>
-          other.siteId === siteId &&
-          ((event.event_id !== undefined && other.event.event_id === event.event_id) ||
-            (replayKey !== null && other.replayKey === replayKey)),
-      )
+      const mark = event.event_id ?? replayKey
+      const key = mark === null ? null : `${siteId}|${mark}`
+      const earlier = key === null ? undefined : recordedAs.get(key)
       if (earlier !== undefined) {
         const { callId, sessionId, digest: first } = earlier
         return { callId, sessionId, inserted: false, digest: first }
@@ -88,6 +87,7 @@ export const createMemoryStore = (
         digest,
       }
       memory.calls.push({ ...call, ...recorded })
+      if (key !== null) recordedAs.set(key, recorded)
       return recorded
     },
     recordSync: async (events) => {

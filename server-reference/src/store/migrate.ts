@@ -5,27 +5,38 @@ import type { Database } from './database.js'
 
 const SQL_FOLDER = new URL('sql/', PACKAGE_ROOT)
 
+/** Keeps two servers that start together from altering the same table at once; held to the end of a script. */
+const LOCK = `select pg_advisory_xact_lock(hashtext('opsmantik migrations'));`
+
 /** Applies the files of sql/ in order, each once for each edition of it. They may be applied again without harm. */
 export const migrate = async (database: Database): Promise<void> => {
-  await database.script(`
-    create schema if not exists private;
-    create table if not exists private.migrations (
-      name text primary key, digest text not null, applied_at timestamptz not null default now())`)
-  const applied = await database.query<{ name: string; digest: string }>(
-    'owner',
-    'select name, digest from private.migrations',
-  )
-  const digests = new Map(applied.map(({ name, digest }) => [name, digest]))
+  const digests = await appliedDigests(database)
   const files = (await readdir(SQL_FOLDER)).filter((name) => name.endsWith('.sql')).toSorted()
   for (const name of files) {
     const sql = await readFile(new URL(name, SQL_FOLDER), 'utf8')
     const digest = createHash('sha256').update(sql).digest('hex')
     if (digests.get(name) === digest) continue
-    // The lock keeps two servers that start together from altering the same table at once.
-    await database.script(`
-      select pg_advisory_xact_lock(hashtext('opsmantik migrations'));
+    await database.script(`${LOCK}
       ${sql}
       insert into private.migrations (name, digest) values ('${name}', '${digest}')
       on conflict (name) do update set digest = excluded.digest, applied_at = now();`)
   }
+}
+
+/** Asked first, so that a login that may not create anything can start on a database that has it all. */
+const appliedDigests = async (database: Database): Promise<Map<string, string>> => {
+  const [table] = await database.query<{ found: boolean }>(
+    'owner',
+    "select to_regclass('private.migrations') is not null as found",
+  )
+  if (table?.found !== true)
+    await database.script(`${LOCK}
+      create schema if not exists private;
+      create table if not exists private.migrations (
+        name text primary key, digest text not null, applied_at timestamptz not null default now());`)
+  const rows = await database.query<{ name: string; digest: string }>(
+    'owner',
+    'select name, digest from private.migrations',
+  )
+  return new Map(rows.map(({ name, digest }) => [name, digest]))
 }

@@ -9,24 +9,34 @@ import type { NewCall, NewSync, SignatureClaim, Store } from './store.js'
 import { verifySignatures } from './verify-signatures.js'
 
 /** The store on a Postgres, embedded or not. Concurrent requests share statements. */
-export const createSqlStore = (database: Database): Store => {
+export const createSqlStore = (
+  database: Database,
+  onBatch: (statement: string, size: number) => void = () => {},
+): Store => {
   const verify = createBatcher<SignatureClaim, string | null>(
     (claims) => verifySignatures(database, claims),
     isRowFault,
+    (size) => onBatch('verify', size),
   )
   const resolve = createBatcher<string, string | null>(
     (identifiers) => resolveSites(database, identifiers),
     isRowFault,
+    (size) => onBatch('resolve', size),
   )
   const recordCall = createBatcher(
     (calls: readonly NewCall[]) => insertCalls(database, calls),
     isRowFault,
+    (size) => onBatch('insert_calls', size),
   )
   // A request's events stay together: they are one item, so the fallback repeats them as one statement.
-  const recordSync = createBatcher<readonly NewSync[], undefined>(async (requests) => {
-    await insertSync(database, requests.flat())
-    return requests.map(() => undefined)
-  }, isRowFault)
+  const recordSync = createBatcher<readonly NewSync[], undefined>(
+    async (requests) => {
+      await insertSync(database, requests.flat())
+      return requests.map(() => undefined)
+    },
+    isRowFault,
+    (size) => onBatch('insert_sync', size),
+  )
 
   const storable = async <T>(result: Promise<T>): Promise<T> => {
     try {

@@ -5,6 +5,7 @@ import { createMemoryLimiter } from '../limits/memory-limiter.js'
 import { createFeed } from '../live/feed.js'
 import { createMemoryReplayCache } from '../replay/memory-replay-cache.js'
 import { createMemoryStore } from '../store/memory-store.js'
+import { createMetrics } from '../observe/metrics.js'
 import type { LimitKind } from '../limits/limiter.js'
 import type { World } from '../world.js'
 import { ORIGIN, OTHER_SITE, SITE } from './sign.js'
@@ -38,11 +39,13 @@ export const createWorld = (changed: Partial<World> = {}): TestWorld => {
     replay: createMemoryReplayCache(),
     store: createMemoryStore(sites),
     feed: createFeed(),
+    metrics: createMetrics(() => 'memory'),
     log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
     now: Date.now,
     signingDisabled: false,
     trustedHops: 0,
     liveToken: 'the-live-token',
+    metricsToken: null,
     host: '127.0.0.1',
     console: false,
     warnings: [],

@@ -1,0 +1,138 @@
+// The servers under test, each a process of its own, and what they cost.
+import { execFileSync, fork, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url))
+const CLI = here('../../server-reference/dist/cli.js')
+const LIMITS = Object.fromEntries(
+  ['COARSE', 'V1', 'V2', 'SYNC', 'ADDRESS', 'SITE'].map((kind) => [
+    `RATE_LIMIT_${kind}`,
+    '1000000000',
+  ]),
+)
+
+/**
+ * @typedef {object} Site
+ * @property {string} publicId
+ * @property {string} id
+ * @property {string} secret
+ *
+ * @typedef {object} Running
+ * @property {string} name
+ * @property {number} port
+ * @property {number} pid
+ * @property {Site} site
+ * @property {() => Promise<void>} stop
+ */
+
+/** As an operator makes it, on the very database that the server will use. @param {Record<string, string>} env @returns {Site} */
+export const addSite = (env) => {
+  const said = execFileSync(process.execPath, [CLI, 'site', 'add'], {
+    env: { ...process.env, ...env },
+  }).toString()
+  const [, id = '', publicId = '', secret = ''] =
+    /site +(\S+)\npublic id +(\S+)\nsecret +(\S+)/.exec(said) ?? []
+  return { id, publicId, secret }
+}
+
+/** @returns {Site} */
+export const madeUpSite = () => ({
+  id: '11111111-2222-4333-8444-555555555555',
+  publicId: '0123456789abcdef0123456789abcdef',
+  secret: 'a-secret-of-the-bench-0123456789',
+})
+
+/**
+ * @param {string} name
+ * @param {string[]} args
+ * @param {Record<string, string>} env
+ * @param {Site} site
+ * @param {() => void} [after]
+ * @returns {Promise<Running>}
+ */
+const start = async (name, args, env, site, after = () => {}) => {
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env, SITE: site.publicId, SITE_UUID: site.id, SECRET: site.secret },
+    stdio: ['ignore', 'pipe', process.env.BENCH_LOG === undefined ? 'ignore' : 'inherit'],
+  })
+  process.once('exit', () => child.kill('SIGKILL'))
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  let said = ''
+  const port = await new Promise((resolve, reject) => {
+    child.stdout?.on('data', (text) => {
+      said += String(text)
+      const found = /ready: http:\/\/127\.0\.0\.1:(\d+)/.exec(said)
+      if (found) resolve(Number(found[1]))
+    })
+    child.once('close', () =>
+      reject(new Error(`${name} did not start; set BENCH_LOG=1 to see why`)),
+    )
+  })
+  return {
+    name,
+    port,
+    pid: child.pid ?? 0,
+    site,
+    stop: async () => {
+      child.kill('SIGTERM')
+      await ended
+      after()
+    },
+  }
+}
+
+export const startScript = (
+  /** @type {string} */ name,
+  /** @type {string} */ script,
+  /** @type {Site} */ site,
+  /** @type {Record<string, string>} */ env = {},
+) => start(name, [here(script)], env, site)
+
+/** This server as it runs in production. @param {string} name @param {Record<string, string>} database */
+export const startOurs = async (name, database) => {
+  const folder = mkdtempSync(join(tmpdir(), 'opsmantik-bench-'))
+  const env = { DATA_DIR: folder, ...database }
+  const site = addSite(env)
+  const production = {
+    ...env,
+    ...LIMITS,
+    PORT: '0',
+    NODE_ENV: 'production',
+    ALLOWED_ORIGINS: 'https://www.shop.example',
+  }
+  return start(name, [CLI], production, site, () =>
+    rmSync(folder, { recursive: true, force: true }),
+  )
+}
+
+/** Microseconds of CPU, user and system, that a process has used (proc(5); a tick is 10 ms). @param {number} pid */
+export const cpuOf = (pid) => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10_000
+}
+
+/** MiB in memory. @param {number} pid */
+export const memoryOf = (pid) =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+
+/**
+ * @param {Running} server
+ * @param {{ connections: number, requests: number, perSecond: number | null }} how
+ * @returns {Promise<import('./load.mjs').Result & { cpu: number, memory: number }>} cpu: microseconds a request
+ */
+export const load = async (server, how) => {
+  const child = fork(here('load.mjs'))
+  const { publicId: site, secret } = server.site
+  const before = cpuOf(server.pid)
+  child.send({ port: server.port, site, secret, ...how })
+  const said = await new Promise((resolve) => child.once('message', resolve))
+  const cpu = (cpuOf(server.pid) - before) / how.requests
+  const memory = memoryOf(server.pid)
+  child.kill()
+  if (said.error !== undefined) throw new Error(`${server.name}: ${said.error}`)
+  return { ...said.result, cpu, memory }
+}

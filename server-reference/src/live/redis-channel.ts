@@ -1,0 +1,11 @@
+import type { SharedRedis } from '../redis/shared-redis.js'
+import { CHANNEL_NAME, type Channel } from './channel.js'
+
+/** Redis pub/sub. */
+export const createRedisChannel = (redis: SharedRedis): Channel => ({
+  send: (text) => {
+    if (redis.isUp()) redis.send([['PUBLISH', CHANNEL_NAME, text]]).catch(() => {})
+  },
+  listen: (onText) => redis.subscribe(CHANNEL_NAME, onText),
+  close: async () => {},
+})

@@ -1,0 +1,132 @@
+import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client'
+import type { Limiter } from '../limits/limiter.js'
+
+/** What a request became: a refusal's code, or `matched`, `unmatched`, `noop`, `synced`, `preflight`, `ok`. */
+export type Outcome = string
+
+export interface Metrics {
+  request(endpoint: string, status: number, outcome: Outcome, seconds: number): void
+  /** Items that shared a statement. */
+  batch(statement: string, size: number): void
+  /** Prometheus' text format, version 0.0.4. */
+  text(): Promise<string>
+  contentType: string
+}
+
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128]
+const MODES = ['redis', 'memory', 'degraded'] as const
+
+/** Figures about this process. No site, no origin, no address: what is scraped ends up on many screens. */
+export const createMetrics = (limiterMode: Limiter['mode']): Metrics => {
+  const registry = new Registry()
+  const add = <M extends Metric>(metric: M): M => {
+    registry.registerMetric(metric)
+    return metric
+  }
+  /** By `endpoint status outcome`; a Map, because looking up a labelled counter costs more than the count. */
+  const counts = new Map<string, number>()
+
+  add(
+    new Counter({
+      name: 'opsmantik_requests_total',
+      help: 'Requests by endpoint, status and code (a refusal’s code, or what became of the event)',
+      labelNames: ['endpoint', 'status', 'code'],
+      registers: [],
+      collect() {
+        this.reset()
+        for (const [key, count] of counts) {
+          const [endpoint = '', status = '', code = ''] = key.split(' ')
+          this.inc({ endpoint, status, code }, count)
+        }
+      },
+    }),
+  )
+  add(
+    new Counter({
+      name: 'opsmantik_refusals_total',
+      help: 'Requests that were refused, by reason',
+      labelNames: ['code'],
+      registers: [],
+      collect() {
+        this.reset()
+        for (const [key, count] of counts) {
+          const [, status = '', code = ''] = key.split(' ')
+          if (Number(status) >= 400) this.inc({ code }, count)
+        }
+      },
+    }),
+  )
+  add(
+    new Counter({
+      name: 'opsmantik_duplicates_total',
+      help: 'Call events that had been recorded already and were answered noop',
+      registers: [],
+      collect() {
+        this.reset()
+        for (const [key, count] of counts) if (key.endsWith(' noop')) this.inc(count)
+      },
+    }),
+  )
+  const latency = add(
+    new Histogram({
+      name: 'opsmantik_request_duration_seconds',
+      help: 'Seconds from the first byte of a request’s head to its answer',
+      labelNames: ['endpoint'],
+      buckets: LATENCY_BUCKETS,
+      registers: [],
+    }),
+  )
+  const batches = add(
+    new Histogram({
+      name: 'opsmantik_batch_size',
+      help: 'Requests that shared a statement',
+      labelNames: ['statement'],
+      buckets: BATCH_BUCKETS,
+      registers: [],
+    }),
+  )
+  add(
+    new Gauge({
+      name: 'opsmantik_limiter_mode',
+      help: '1 for the way limits are counted now',
+      labelNames: ['mode'],
+      registers: [],
+      collect() {
+        for (const mode of MODES) this.set({ mode }, mode === limiterMode() ? 1 : 0)
+      },
+    }),
+  )
+  add(
+    new Gauge({
+      name: 'process_resident_memory_bytes',
+      help: 'Resident memory size in bytes',
+      registers: [],
+      collect() {
+        this.set(process.memoryUsage.rss())
+      },
+    }),
+  )
+  add(
+    new Counter({
+      name: 'process_cpu_seconds_total',
+      help: 'User and system CPU time in seconds',
+      registers: [],
+      collect() {
+        const { user, system } = process.cpuUsage()
+        this.reset()
+        this.inc((user + system) / 1e6)
+      },
+    }),
+  )
+  return {
+    request: (endpoint, status, outcome, seconds) => {
+      const key = `${endpoint} ${status} ${outcome}`
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+      latency.observe({ endpoint }, seconds)
+    },
+    batch: (statement, size) => batches.observe({ statement }, size),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}

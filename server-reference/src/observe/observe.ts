@@ -1,0 +1,75 @@
+import {
+  CALL_EVENT_V1,
+  CALL_EVENT_V2,
+  DOCS,
+  HEALTH,
+  LIVE,
+  OPENAPI,
+  SYNC,
+} from '@opsmantik/tracker/contract'
+import type { Ctx } from '../env.js'
+import { hint } from '../live/hints.js'
+import { METRICS } from '../pages/metrics.js'
+import type { World } from '../world.js'
+
+/** Long enough for every real origin; a log line is no place for 16 KiB of somebody's header. */
+const ORIGIN_SHOWN = 256
+
+/** Whose refusals are worth a line on the console. */
+const SHOWN = new Set<string>([CALL_EVENT_V1, CALL_EVENT_V2, SYNC, LIVE])
+
+/** A path of somebody's invention must not become a label. */
+const ENDPOINTS = new Set<string>([
+  CALL_EVENT_V1,
+  CALL_EVENT_V2,
+  SYNC,
+  HEALTH,
+  LIVE,
+  OPENAPI,
+  DOCS,
+  METRICS,
+  '/',
+])
+
+/**
+ * Counts an answered request, writes its line in the log, and shows a refusal on the live feed. What became of it and
+ * whose page it was, never who sent it or what it said: no address, no number, no token.
+ */
+export const observe = (
+  { metrics, log, feed, origins }: World,
+  c: Ctx,
+  status: number,
+  ms: number,
+): void => {
+  const { method, path } = c.req
+  const endpoint = ENDPOINTS.has(path) ? path : 'other'
+  const refusal = c.get('refusal')
+  const code = refusal ?? c.get('outcome') ?? (method === 'OPTIONS' ? 'preflight' : 'ok')
+  metrics.request(endpoint, status, code, ms / 1000)
+  // Whose page it was is the first question about a refusal.
+  const origin = refusal && c.req.header('origin')?.slice(0, ORIGIN_SHOWN)
+  log.info(
+    {
+      request_id: c.get('requestId'),
+      method,
+      endpoint,
+      status,
+      code,
+      site: c.get('siteId') ?? c.get('signedSite'),
+      origin,
+      ms: Math.round(ms * 100) / 100,
+    },
+    'request',
+  )
+  if (refusal === undefined || !SHOWN.has(endpoint)) return
+  setImmediate(() =>
+    feed.publish({
+      type: 'refused',
+      status,
+      code: refusal,
+      endpoint,
+      ...(origin === undefined ? {} : { origin }),
+      hint: hint(refusal, origin, origins),
+    }),
+  )
+}
