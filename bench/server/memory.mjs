@@ -42,7 +42,7 @@ const server = createHttpServer(
     warnings: [],
   }),
 )
-process.once("SIGINT", () => process.exit(0))
+process.once('SIGINT', () => process.exit(0))
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()
   console.log(`ready: http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`)

@@ -38,7 +38,7 @@ export const createPostgresChannel = (url: string, database: Database): Channel 
   }
   return {
     send: (text) => {
-      database.query('anon', NOTIFY, [CHANNEL_NAME, piecesOf(text)]).catch(() => {})
+      database.batch('anon', NOTIFY, piecesOf(text)).catch(() => {})
     },
     listen: (onText) => connect(reassemble(onText)),
     close: async () => {
@@ -49,7 +49,8 @@ export const createPostgresChannel = (url: string, database: Database): Channel 
 }
 
 const NOTIFY = `
-select pg_notify($1, piece) from unnest($2::text[]) with ordinality as cut (piece, n) order by n`
+select pg_notify('${CHANNEL_NAME}', piece)
+from json_array_elements_text($1::json) with ordinality as cut (piece, n) order by n`
 
 /** ASCII, so that a text may be cut anywhere. Each piece begins with how many follow, which also makes it unlike its neighbours: Postgres drops equal ones. */
 export const piecesOf = (json: string): string[] => {

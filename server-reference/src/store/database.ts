@@ -4,6 +4,11 @@ export type Role = 'anon' | 'service_role' | 'owner'
 /** One place where statements run: the embedded database, or a pool of connections. */
 export interface Database {
   query<Row>(role: Role, sql: string, params?: readonly unknown[]): Promise<Row[]>
+  /**
+   * A statement about many items, which it takes as one JSON text (`$1::json`). It is planned once for each connection,
+   * so there may only be few different ones.
+   */
+  batch<Row>(role: Role, sql: string, items: readonly unknown[]): Promise<Row[]>
   /** Several statements without parameters, all or none of them. */
   script(sql: string): Promise<void>
   close(): Promise<void>

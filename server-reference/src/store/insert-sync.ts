@@ -3,30 +3,23 @@ import type { SyncEvent } from '@opsmantik/tracker/contract'
 import type { Database } from './database.js'
 import type { NewSync } from './store.js'
 
-type Value = (event: SyncEvent) => string | null
-
 /** Columns of public.sync_events, their types, and where their values come from. */
-const COLUMNS: readonly (readonly [string, string, Value])[] = [
-  ['event_id', 'uuid', (event) => event.event_id ?? null],
+const COLUMNS: readonly (readonly [string, string, (event: SyncEvent) => unknown])[] = [
+  ['event_id', 'uuid', (event) => event.event_id],
   ['sid', 'text', (event) => event.sid],
   ['month', 'date', (event) => event.sm],
   ['category', 'text', (event) => event.ec],
   ['action', 'text', (event) => event.ea],
-  ['label', 'text', (event) => event.el ?? null],
-  ['value', 'numeric', (event) => (event.ev == null ? null : String(event.ev))],
+  ['label', 'text', (event) => event.el],
+  ['value', 'numeric', (event) => event.ev],
   ['page_url', 'text', (event) => event.u],
-  ['referrer', 'text', (event) => event.r ?? null],
-  ['fingerprint', 'text', (event) => event.meta?.fp ?? null],
-  ['meta', 'jsonb', (event) => (event.meta === undefined ? null : JSON.stringify(event.meta))],
+  ['referrer', 'text', (event) => event.r],
+  ['fingerprint', 'text', (event) => event.meta?.fp],
+  ['meta', 'jsonb', (event) => event.meta],
 ]
 
-const names = COLUMNS.map(([name]) => name)
-const casts = COLUMNS.map(([, type], index) =>
-  type === 'uuid' ? `$${index + 3}::uuid[]` : `$${index + 3}::text[]`,
-)
-const typed = COLUMNS.map(([name, type]) =>
-  type === 'text' || type === 'uuid' ? `sent.${name}` : `sent.${name}::${type}`,
-)
+const names = COLUMNS.map(([name]) => name).join(', ')
+const typed = COLUMNS.map(([name, type]) => `${name} ${type}`).join(', ')
 
 /**
  * Events and their sessions in one statement, all or nothing. Only events that are new touch a session: a retry that
@@ -35,17 +28,18 @@ const typed = COLUMNS.map(([name, type]) =>
  */
 const INSERT = `
 with sent as (
-  select * from unnest($1::uuid[], $2::uuid[], ${casts.join(', ')})
-    with ordinality as sent (id, site_id, ${names.join(', ')}, ord)
+  select * from rows from (
+    json_to_recordset($1::json) as (id uuid, site_id uuid, ${typed})
+  ) with ordinality as sent (id, site_id, ${names}, ord)
 ), inserted as (
-  insert into public.sync_events (id, site_id, ${names.join(', ')})
-  select sent.id, sent.site_id, ${typed.join(', ')} from sent
-  order by sent.site_id, sent.event_id
+  insert into public.sync_events (id, site_id, ${names})
+  select id, site_id, ${names} from sent
+  order by site_id, event_id
   on conflict do nothing
   returning id
 )
 insert into public.sessions (site_id, sid, month, fingerprint, entry_url, referrer)
-select sent.site_id, sent.sid, min(sent.month::date),
+select sent.site_id, sent.sid, min(sent.month),
   (array_agg(sent.fingerprint order by sent.ord desc) filter (where sent.fingerprint is not null))[1],
   (array_agg(sent.page_url order by sent.ord))[1],
   (array_agg(sent.referrer order by sent.ord))[1]
@@ -57,9 +51,13 @@ on conflict (site_id, sid) do update set
   fingerprint = coalesce(excluded.fingerprint, sessions.fingerprint)`
 
 export const insertSync = async (database: Database, events: readonly NewSync[]): Promise<void> => {
-  await database.query('service_role', INSERT, [
-    events.map(() => randomUUID()),
-    events.map(({ siteId }) => siteId),
-    ...COLUMNS.map(([, , value]) => events.map(({ event }) => value(event))),
-  ])
+  await database.batch(
+    'service_role',
+    INSERT,
+    events.map(({ siteId, event }) => ({
+      id: randomUUID(),
+      site_id: siteId,
+      ...Object.fromEntries(COLUMNS.map(([name, , valueOf]) => [name, valueOf(event)])),
+    })),
+  )
 }

@@ -49,11 +49,11 @@ export const openPostgres = (url: string, onError: (error: Error) => void): Data
   }
 
   return {
-    query: async <Row>(role: Role, sql: string, params: readonly unknown[] = []) => {
-      const values = [...params]
-      // Named, so that Postgres parses and plans it once for each connection.
-      const query =
-        role === 'owner' ? { text: sql, values } : { name: nameOf(sql), text: sql, values }
+    query: async <Row>(role: Role, sql: string, params: readonly unknown[] = []) =>
+      (await poolOf(role).query({ text: sql, values: [...params] })).rows as Row[],
+    // Named, so that Postgres parses and plans it once for each connection.
+    batch: async <Row>(role: Role, sql: string, items: readonly unknown[]) => {
+      const query = { name: nameOf(sql), text: sql, values: [JSON.stringify(items)] }
       return (await poolOf(role).query(query)).rows as Row[]
     },
     // Without parameters, all of a text's statements are one transaction (the simple query protocol).

@@ -2,7 +2,7 @@ import type { Database } from './database.js'
 
 const RESOLVE = `
 select public.resolve_site_identifier_v1(asked.identifier) as site_id
-from unnest($1::text[]) with ordinality as asked (identifier, ord)
+from json_array_elements_text($1::json) with ordinality as asked (identifier, ord)
 order by asked.ord`
 
 /** The UUID of each identifier's site, or null. */
@@ -10,6 +10,6 @@ export const resolveSites = async (
   database: Database,
   identifiers: readonly string[],
 ): Promise<(string | null)[]> => {
-  const rows = await database.query<{ site_id: string | null }>('anon', RESOLVE, [identifiers])
+  const rows = await database.batch<{ site_id: string | null }>('anon', RESOLVE, identifiers)
   return rows.map((row) => row.site_id)
 }

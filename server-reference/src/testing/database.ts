@@ -31,6 +31,10 @@ export const openTestDatabase = async (): Promise<{
       statements.push({ role, sql })
       return inner.query(role, sql, params)
     },
+    batch: (role, sql, items) => {
+      statements.push({ role, sql })
+      return inner.batch(role, sql, items)
+    },
   }
   return { database, statements }
 }
