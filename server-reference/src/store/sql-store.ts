@@ -1,5 +1,5 @@
 import { SITE_ID } from '@opsmantik/tracker/contract'
-import { createBatcher } from './batcher.js'
+import { createBatcher, createLine } from './batcher.js'
 import { isRowFault, type Database } from './database.js'
 import { insertCalls } from './insert-calls.js'
 import { insertSync } from './insert-sync.js'
@@ -13,20 +13,24 @@ export const createSqlStore = (
   database: Database,
   onBatch: (statement: string, size: number) => void = () => {},
 ): Store => {
+  const line = createLine()
   const verify = createBatcher<SignatureClaim, string | null>(
     (claims) => verifySignatures(database, claims),
     isRowFault,
     (size) => onBatch('verify', size),
+    line,
   )
   const resolve = createBatcher<string, string | null>(
     (identifiers) => resolveSites(database, identifiers),
     isRowFault,
     (size) => onBatch('resolve', size),
+    line,
   )
   const recordCall = createBatcher(
     (calls: readonly NewCall[]) => insertCalls(database, calls),
     isRowFault,
     (size) => onBatch('insert_calls', size),
+    line,
   )
   // A request's events stay together: they are one item, so the fallback repeats them as one statement.
   const recordSync = createBatcher<readonly NewSync[], undefined>(
@@ -36,6 +40,7 @@ export const createSqlStore = (
     },
     isRowFault,
     (size) => onBatch('insert_sync', size),
+    line,
   )
 
   const storable = async <T>(result: Promise<T>): Promise<T> => {
