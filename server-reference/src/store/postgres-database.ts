@@ -1,8 +1,8 @@
 import { Pool } from 'pg'
 import type { Database, Role } from './database.js'
 
-/** Connections for each role. Concurrent requests share statements, so few are ever busy. */
-const MAX_CONNECTIONS = 4
+/** Connections for each role: requests share statements, and those stand in one line, so one works and one is asked by health. */
+const MAX_CONNECTIONS = 2
 /** Milliseconds to get a connection. */
 const CONNECT_TIMEOUT = 2_000
 /** Milliseconds that a statement of a request may take: then the client keeps its event and tries again. */

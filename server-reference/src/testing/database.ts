@@ -7,12 +7,18 @@ export interface Statement {
   sql: string
 }
 
-/** An embedded database in memory with the two sites, which records what runs as whom. */
-export const openTestDatabase = async (): Promise<{
+export interface TestDatabase {
   database: Database
+  /** What ran, and as whom. */
   statements: Statement[]
-}> => {
-  const inner = await openEmbedded(null)
+}
+
+/** An embedded database in memory with the two sites. */
+export const openTestDatabase = async (): Promise<TestDatabase> =>
+  withTestSites(await openEmbedded(null))
+
+/** Adds the two sites, and records what runs as whom. */
+export const withTestSites = async (inner: Database): Promise<TestDatabase> => {
   await inner.query('owner', 'insert into public.sites (id, public_id) values ($1, $2), ($3, $4)', [
     SITE.id,
     SITE.publicId,

@@ -1,0 +1,40 @@
+import { createApp } from './app.js'
+import { readConfig } from './config/config.js'
+import { createLogger } from './logger.js'
+import { openDatabase, openWorld } from './open-world.js'
+import { openLate } from './store/late-database.js'
+
+/** Answers one request. */
+export type Handler = (request: Request) => Promise<Response>
+
+/**
+ * The server as one function, for platforms that bring their own sockets (Vercel and others; Node's runtime, because
+ * Postgres is spoken over TCP). There is no live feed: such a function cannot keep a WebSocket.
+ *
+ * The database is opened by the first request that needs one, so that a preflight is answered without it; limits and
+ * replay keys belong in Redis or Upstash, as each instance has a memory of its own. Behind a platform's proxy set
+ * `TRUSTED_PROXY_HOPS=1`: there is no socket to take the visitor's address from.
+ *
+ * @param env default: the process's own environment (contract section 15)
+ * @throws ConfigError that lists every variable that cannot be used
+ */
+export const createHandler = (env: Record<string, string | undefined> = process.env): Handler => {
+  const config = readConfig(env)
+  // Synchronous: what waits in a buffer is lost when the platform freezes the process after the answer.
+  const log = createLogger(config.logLevel, config.production, { sync: true })
+  let opening: Promise<ReturnType<typeof createApp>> | undefined
+  const open = async (): Promise<ReturnType<typeof createApp>> => {
+    const late: typeof openDatabase = async (...args) => openLate(() => openDatabase(...args))
+    const { world } = await openWorld(config, log, late)
+    return createApp(world)
+  }
+  return async (request) => {
+    opening ??= open()
+    try {
+      return (await opening).fetch(request)
+    } catch (error) {
+      opening = undefined
+      throw error
+    }
+  }
+}

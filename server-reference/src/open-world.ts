@@ -1,0 +1,124 @@
+import type { Logger } from 'pino'
+import { seedSites } from './admin/sites.js'
+import type { Config } from './config/config.js'
+import { OriginPolicy } from './config/origins.js'
+import { degraded } from './limits/degraded.js'
+import { createMemoryLimiter } from './limits/memory-limiter.js'
+import { createRedisLimiter } from './limits/redis-limiter.js'
+import type { Channel } from './live/channel.js'
+import { createFanOut } from './live/fan-out.js'
+import { createFeed } from './live/feed.js'
+import { createPostgresChannel } from './live/postgres-channel.js'
+import { createRedisChannel } from './live/redis-channel.js'
+import { createMetrics } from './observe/metrics.js'
+import { createSharedRedis, type SharedRedis } from './redis/shared-redis.js'
+import { createTcpLink } from './redis/tcp-link.js'
+import { createUpstashLink } from './redis/upstash-link.js'
+import { createMemoryReplayCache } from './replay/memory-replay-cache.js'
+import { createRedisReplayCache } from './replay/redis-replay-cache.js'
+import type { Database } from './store/database.js'
+import { openEmbedded } from './store/embedded.js'
+import { openServerDatabase } from './store/server-database.js'
+import { createSqlStore } from './store/sql-store.js'
+import type { World } from './world.js'
+
+export interface OpenWorld {
+  world: World
+  /** Tells the other processes that somebody reads the feed here; absent: this is the only process. */
+  announce?: () => Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens everything that the application talks to, as the configuration says. Whatever fails closes what was open. */
+export const openWorld = async (
+  config: Config,
+  log: Logger,
+  open: typeof openDatabase = openDatabase,
+): Promise<OpenWorld> => {
+  const database = await open(config, log)
+  const closers: (() => Promise<void>)[] = [() => database.close()]
+  const close = async (): Promise<void> => {
+    for (const closer of closers.toReversed()) await closer()
+  }
+  try {
+    const { keptOther } = await seedSites(database, config.seeds)
+    for (const site of keptOther)
+      log.warn({ site }, 'SEED_SITES: the site exists with another secret, which stays')
+
+    const redis = await openRedis(config, log)
+    if (redis !== null) closers.push(() => redis.close())
+    const limiter =
+      redis === null
+        ? createMemoryLimiter(config.limits)
+        : createRedisLimiter(redis, config.limits, createMemoryLimiter(degraded(config.limits)))
+    const own = createMemoryReplayCache()
+    const metrics = createMetrics(limiter.mode)
+    const feed = createFeed()
+    const world: World = {
+      origins: new OriginPolicy(config.origins),
+      limiter,
+      replay: redis === null ? own : createRedisReplayCache(redis, own),
+      store: createSqlStore(database, metrics.batch),
+      feed,
+      log,
+      metrics,
+      now: Date.now,
+      signingDisabled: config.signingDisabled,
+      trustedHops: config.trustedHops,
+      liveToken: config.liveToken,
+      metricsToken: config.metricsToken,
+      host: config.host,
+      console: !config.production,
+      warnings: standingWarnings(config),
+    }
+    for (const warning of [...world.warnings, ...world.origins.warnings()]) log.warn(warning)
+
+    const channel = openChannel(config, redis, database)
+    if (channel === null) return { world, close }
+    const fanOut = await createFanOut(feed, channel, log)
+    closers.push(fanOut.close)
+    return { world, announce: fanOut.announce, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+export const openDatabase = ({ databaseUrl, dataDir }: Config, log: Logger): Promise<Database> =>
+  databaseUrl === null
+    ? openEmbedded(dataDir)
+    : openServerDatabase(databaseUrl, ({ message }) =>
+        log.warn({ reason: message }, 'a connection to Postgres broke'),
+      )
+
+const openRedis = async ({ redis }: Config, log: Logger): Promise<SharedRedis | null> => {
+  if (redis === null) return null
+  const link =
+    'url' in redis ? createTcpLink(redis.url) : createUpstashLink(redis.restUrl, redis.token)
+  const shared = createSharedRedis(link, log)
+  await shared.started()
+  return shared
+}
+
+/** How processes tell each other what happened. The embedded database has only one process. */
+const openChannel = (
+  { databaseUrl }: Config,
+  redis: SharedRedis | null,
+  database: Database,
+): Channel | null => {
+  if (redis !== null) return createRedisChannel(redis)
+  return databaseUrl === null ? null : createPostgresChannel(databaseUrl, database)
+}
+
+/** What health and the log say about this configuration as long as it stands. */
+const standingWarnings = (config: Config): string[] => [
+  ...(config.signingDisabled
+    ? ['CALL_EVENT_SIGNING_DISABLED is on: signatures are not verified, only origins are']
+    : []),
+  ...(config.origins.some(({ origin }) => origin === '*')
+    ? ['ALLOWED_ORIGINS has *: every origin may send events']
+    : []),
+  ...(config.databaseUrl === null && config.dataDir === null
+    ? ['DATA_DIR is memory: nothing is kept when the server stops']
+    : []),
+]
