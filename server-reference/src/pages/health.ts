@@ -6,12 +6,20 @@ import type { World } from '../world.js'
 /** Milliseconds after which the database counts as gone (contract section 11). */
 const DATABASE_TIMEOUT = 2_000
 
+const DEGRADED =
+  'Redis does not answer: each process counts limits in its own memory, and allows less'
+
 /** `GET /api/health`. Never a secret, an origin list or an address. */
 export const health =
   (world: World): Step =>
   async (c) => {
     const db_ok = await answersInTime(world.store.ping())
-    const warnings = [...world.warnings, ...world.origins.warnings()]
+    const limiter = world.limiter.mode()
+    const warnings = [
+      ...world.warnings,
+      ...world.origins.warnings(),
+      ...(limiter === 'degraded' ? [DEGRADED] : []),
+    ]
     return replyJson(
       c,
       db_ok ? 200 : 503,
@@ -20,7 +28,7 @@ export const health =
         ts: Math.floor(world.now() / 1000),
         version: VERSION,
         db_ok,
-        limiter: world.limiter.mode(),
+        limiter,
         ...(world.signingDisabled ? { signing_disabled: true } : {}),
         warnings,
         request_id: c.get('requestId'),
