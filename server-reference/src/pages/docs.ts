@@ -1,18 +1,18 @@
 import type { Step } from '../env.js'
+import { reply } from '../http/reply.js'
 import { openApiDocument } from './openapi.js'
+
+const HEADERS = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+}
 
 /** `GET /docs`: the OpenAPI document as a page. No script, nothing from elsewhere. */
 export const docs = (): Step => {
   let page: string | undefined
-  return async (c) => {
-    page ??= render(openApiDocument())
-    c.header(
-      'Content-Security-Policy',
-      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-    )
-    c.header('X-Content-Type-Options', 'nosniff')
-    return c.html(page)
-  }
+  return (c) => reply(c, 200, (page ??= render(openApiDocument())), HEADERS)
 }
 
 type Document = ReturnType<typeof openApiDocument>
@@ -40,7 +40,7 @@ const render = ({ info, paths, components }: Document): string => {
       )
       const body = operation.requestBody && 'content' in operation.requestBody
       return [
-        `<section><h2><code>${method.toUpperCase()} ${text(path)}</code></h2>
+        `<section id="${method === METHODS.find((one) => item[one]) ? text(path) : ''}"><h2><code>${method.toUpperCase()} ${text(path)}</code></h2>
         <p>${text(operation.summary)}. ${text(operation.description)}</p>
         ${parameters.length > 0 ? `<table>${parameters.join('')}</table>` : ''}
         ${body ? `<p>Body: ${names(operation.requestBody)}</p>` : ''}
@@ -50,14 +50,75 @@ const render = ({ info, paths, components }: Document): string => {
   )
   const schemas = Object.entries(components?.schemas ?? {}).map(
     ([name, schema]) =>
-      `<section><h2 id="${text(name)}">${text(name)}</h2><pre>${text(JSON.stringify(schema, null, 2))}</pre></section>`,
+      `<section id="${text(name)}"><h2>${text(name)}</h2>${fields(schema as Schema)}</section>`,
   )
+  const contents = Object.keys(paths ?? {})
+    .map((path) => `<li><a href="#${text(path)}"><code>${text(path)}</code></a></li>`)
+    .join('')
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${text(info.title)}</title><style>${STYLE}</style></head><body><main>
 <h1>${text(info.title)}</h1><p>${text(info.description)} Version ${text(info.version)}.
-As a file: <a href="/openapi.json">openapi.json</a>.</p>
+As a file: <a href="/openapi.json">openapi.json</a>.</p><ul>${contents}</ul>
 ${operations.join('\n')}<h1>Schemas</h1>${schemas.join('\n')}</main></body></html>`
+}
+
+/** What of JSON Schema our own schemas use. */
+interface Schema {
+  type?: string | string[]
+  properties?: Record<string, Schema>
+  required?: string[]
+  anyOf?: Schema[]
+  oneOf?: Schema[]
+  items?: Schema
+  enum?: unknown[]
+  const?: unknown
+  $ref?: string
+  description?: string
+  [bound: string]: unknown
+}
+
+const BOUNDS = {
+  format: '',
+  pattern: 'pattern ',
+  minLength: 'at least ',
+  maxLength: 'at most ',
+  minItems: 'at least ',
+  maxItems: 'at most ',
+  minimum: '≥ ',
+  maximum: '≤ ',
+} as const
+
+/** The fields of an object, a row each; of alternatives, a table each. */
+const fields = (schema: Schema): string => {
+  const alternatives = schema.anyOf ?? schema.oneOf
+  if (alternatives !== undefined) return alternatives.map(fields).join('<p>or</p>')
+  if (schema.properties === undefined) return `<p>${kind(schema)}</p>`
+  const rows = Object.entries(schema.properties).map(([name, field]) =>
+    row(
+      name,
+      `${kind(field)}${schema.required?.includes(name) ? ', <b>required</b>' : ''}`,
+      text(field.description),
+    ),
+  )
+  return `<table>${rows.join('')}</table>`
+}
+
+/** A field's type and its bounds, in a few words. */
+const kind = (schema: Schema): string => {
+  if (schema.$ref !== undefined) return names(schema)
+  if (schema.const !== undefined) return `<code>${text(JSON.stringify(schema.const))}</code>`
+  if (schema.enum !== undefined)
+    return schema.enum.map((value) => `<code>${text(JSON.stringify(value))}</code>`).join(', ')
+  const alternatives = schema.anyOf ?? schema.oneOf
+  if (alternatives !== undefined) return alternatives.map(kind).join(' or ')
+  const bounds = Object.entries(BOUNDS).flatMap(([bound, words]) =>
+    schema[bound] === undefined || (bound === 'pattern' && schema.format !== undefined)
+      ? []
+      : [`${words}${String(schema[bound])}`],
+  )
+  const of = schema.items === undefined ? '' : ` of ${kind(schema.items)}`
+  return `${text([schema.type ?? 'anything'].flat().join(' or '))}${of}${bounds.length > 0 ? ` (${text(bounds.join(', '))})` : ''}`
 }
 
 const row = (a: string, b: string, c: string): string =>
@@ -78,5 +139,11 @@ main { max-width: 60rem; margin: auto; padding: 1rem }
 section { border-top: 1px solid #8886; margin-top: 1.5rem }
 h2 { font-size: 1.1rem; overflow-wrap: anywhere }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 }
-td { padding: .2rem .8rem .2rem 0; vertical-align: top; overflow-wrap: anywhere }
+td { padding: .25rem .8rem .25rem 0; vertical-align: top; overflow-wrap: anywhere }
+td:first-child { white-space: nowrap; width: 11rem }
+tr + tr td { border-top: 1px solid #8883 }
+@media (max-width: 40rem) {
+  tr { display: block; padding: .3rem 0; border-top: 1px solid #8883 }
+  td, tr + tr td { display: inline; border: 0; padding-right: .5rem }
+}
 pre { overflow: auto; padding: .8rem; background: #8881 }`

@@ -23,7 +23,18 @@ export const createTcpLink = (url: string): RedisLink => {
   }
   return {
     send: (commands) => Promise.all(commands.map((command) => client.sendCommand([...command]))),
-    subscribe: (channel, onText) => subscriber.subscribe(channel, onText),
+    // It stands as soon as Redis does; nobody waits longer for one that is away.
+    subscribe: (channel, onText) =>
+      new Promise((resolve) => {
+        const late = setTimeout(resolve, CONNECT_TIMEOUT)
+        subscriber
+          .subscribe(channel, onText)
+          .catch(() => {})
+          .finally(() => {
+            clearTimeout(late)
+            resolve()
+          })
+      }),
     close: async () => {
       client.destroy()
       subscriber.destroy()
