@@ -58,7 +58,7 @@ export const startUpstash = async (redisUrl, token) => {
     url: `http://127.0.0.1:${port}`,
     token,
     stop: async () => {
-      for (const end of [...subscribers]) end()
+      for (const end of subscribers) end()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       redis.destroy()

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createBatcher } from './batcher.js'
+import { createBatcher, createLine } from './batcher.js'
 
 const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
 
@@ -67,4 +67,33 @@ it('no batch is larger than 128', async () => {
   )
   await Promise.all(Array.from({ length: 300 }, (_, index) => run(index)))
   expect(sizes).toEqual([128, 128, 44])
+})
+
+it('batchers in one line run one at a time, and what waits meanwhile goes together', async () => {
+  const line = createLine()
+  const said: string[] = []
+  let running = 0
+  const open = (name: string) =>
+    createBatcher<number, number>(
+      async (items) => {
+        said.push(`${name} ${items.join()}`)
+        expect(++running).toBe(1)
+        await tick()
+        running--
+        if (items.includes(9)) throw new Error('nine')
+        return items
+      },
+      () => false,
+      () => {},
+      line,
+    )
+  const [verify, insert] = [open('verify'), open('insert')]
+  const both = (item: number) => verify(item).then(insert)
+  await expect(verify(9)).rejects.toThrow('nine')
+  const first = [1, 2, 3].map(both)
+  await tick()
+  await Promise.all([...first, ...[4, 5].map(both)])
+  expect(said[0]).toBe('verify 9')
+  expect(said).toContain('verify 1,2,3')
+  expect(said.filter((one) => one.startsWith('insert')).length).toBeLessThanOrEqual(2)
 })
