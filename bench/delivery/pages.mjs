@@ -1,0 +1,121 @@
+import { isPeer, peers } from './peers.mjs'
+
+/**
+ * How a press is made: a link that leaves for another origin, in this tab or a new one, a phone link, a form that is
+ * submitted to another origin, buttons that lead nowhere, or nothing to press at all.
+ *
+ * @typedef {'link' | 'blank' | 'tel' | 'form' | 'buttons' | 'none'} Kind
+ */
+
+/**
+ * @typedef {object} Site
+ * @property {import('./recorder.mjs').Mode} mode
+ * @property {string} siteId
+ * @property {string} secret
+ * @property {string} consoleUrl
+ * @property {string} elsewhere a page of another origin
+ */
+
+/** @param {string} name @param {string} elsewhere @returns {Record<Kind, string>} */
+const elements = (name, elsewhere) => {
+  const press = `id="${name}" data-ops-intent="call" data-ops-target="${name}"`
+  return {
+    link: `<a href="${elsewhere}" ${press}>go</a>`,
+    blank: `<a href="${elsewhere}" target="_blank" ${press}>open</a>`,
+    tel: `<a href="tel:+905000000000" ${press}>call</a>`,
+    form: `<form action="${elsewhere}" data-ops-intent="call" data-ops-target="${name}"><button id="${name}">send</button></form>`,
+    buttons: `<button ${press}>press</button>`,
+    none: '',
+  }
+}
+
+// Reports presses to a peer as its documentation says: from a listener of the page's own.
+const FOR_PEERS = `
+  for (const type of ['click', 'submit'])
+    addEventListener(type, (event) => {
+      const pressed = event.target.closest('[data-ops-target]')
+      if (pressed && (pressed.localName === 'form') === (type === 'submit')) report(pressed.dataset.opsTarget)
+    })`
+
+/** What happens to a page before any tracker runs. @type {Record<string, string>} */
+const STORAGE = {
+  blocked: `for (const name of ['localStorage', 'sessionStorage', 'indexedDB'])
+    Object.defineProperty(window, name, { get() { throw new DOMException('blocked', 'SecurityError') } })`,
+  full: `for (let chunk = 'x'.repeat(1 << 20), i = 0; chunk; i++)
+    try { localStorage.setItem('junk' + i, chunk) } catch { chunk = chunk.slice(chunk.length >> 1, -1) }`,
+}
+
+/**
+ * An expression that gives all text that a tracker keeps on the device: our own keys, in localStorage and, where a
+ * tracker keeps its outbox there, in IndexedDB.
+ */
+export const KEPT = `(async () => {
+  const kept = Object.entries(localStorage).filter(([key]) => key.startsWith('opsmantik:')).map(([, value]) => value)
+  const ask = (request) => new Promise((resolve) => { request.onsuccess = request.onerror = () => resolve(request.result) })
+  for (const { name } of await indexedDB.databases()) {
+    if (!name.startsWith('opsmantik')) continue
+    const db = await ask(indexedDB.open(name))
+    for (const store of db.objectStoreNames)
+      kept.push(...(await ask(db.transaction(store).objectStore(store).getAll())).map((value) => JSON.stringify(value)))
+    db.close()
+  }
+  return kept.join('\\n')
+})()`
+
+/**
+ * For a browser without a driver: presses by itself (untrusted, but the same way through the page), and says so.
+ *
+ * @param {string} name
+ */
+const pressByItself = (name) => `addEventListener('load', () => setTimeout(() => {
+  document.getElementById('${name}').click()
+  navigator.sendBeacon('/told/pressed')
+}, 300))`
+
+/** For a browser without a driver: says again and again what is kept on the device. */
+const TELL = `const tell = async () => navigator.sendBeacon('/told/kept', await ${KEPT}); setInterval(tell, 500); tell()`
+
+/**
+ * A page of the shop.
+ *
+ * @param {Site} site
+ * @param {URLSearchParams} query `kind`, `first`, `count`; `far`: the proxy lives on another origin; `storage`:
+ *   `blocked` or `full`; `auto`: a press to make by itself; `tell`: whether it says what is kept
+ */
+export function shopPage(site, query) {
+  const kind = /** @type {Kind} */ (query.get('kind') ?? 'none')
+  const names = pressNames(Number(query.get('first')), Number(query.get('count')))
+  const auto = query.get('auto')
+  const scripts = [
+    STORAGE[query.get('storage') ?? ''],
+    `addEventListener('pageshow', (event) => { window.restored = event.persisted })`,
+    isPeer(site.mode) && FOR_PEERS,
+    auto && pressByItself(auto),
+    query.has('tell') && TELL,
+  ].filter(Boolean)
+  return `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>shop</title>
+${scripts.map((text) => `<script>${text}</script>`).join('\n')}
+${embed(site, query.has('far'))}
+<p>${names.map((name) => elements(name, site.elsewhere)[kind]).join('\n')}
+<p><a id="away" data-ops-ignore href="${site.elsewhere}">away</a>`
+}
+
+/** @param {Site} site @param {boolean} far */
+function embed({ mode, siteId, secret, consoleUrl }, far) {
+  if (isPeer(mode))
+    return `<script type="module">${peers[mode].start(`${consoleUrl}/peer`)}</script>`
+  const how =
+    mode === 'signed'
+      ? `data-ops-secret="${secret}" data-ops-console-url="${consoleUrl}"`
+      : `data-ops-proxy-url="${far ? consoleUrl : ''}/ops"`
+  return `<script src="/core.js" data-ops-site-id="${siteId}" ${how}></script>`
+}
+
+/**
+ * Names of one length: none is part of another.
+ *
+ * @param {number} first
+ * @param {number} count
+ */
+export const pressNames = (first, count) =>
+  Array.from({ length: count }, (_, i) => `press-${String(first + i).padStart(5, '0')}`)
