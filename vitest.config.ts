@@ -21,8 +21,27 @@ export default defineConfig({
       {
         ...source,
         test: {
+          name: 'sim',
+          include: ['test/sim/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        ...source,
+        test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts', 'test/package/**/*.test.ts'],
+          globalSetup: ['test/support/prepare.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'engines',
+          include: ['test/engines/**/*.test.ts'],
           globalSetup: ['test/support/prepare.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,0 +1,194 @@
+/**
+ * The seam: the only file of the simulation that knows how a tab of the tracker is made. It runs the tracker's own
+ * source, bundled, in a browser whose storage, network, clock and dice belong to the simulation.
+ */
+import { createHmac, webcrypto } from 'node:crypto'
+import { bundle, type Edit } from './bundle.mjs'
+import { Page } from './page.js'
+import type { Random } from './random.js'
+import type { Sim } from './sim.js'
+import { DeviceStorage, type View } from './storage.js'
+import type { Options } from '../../src/tracker/options.js'
+import type { Tracker } from '../../src/tracker/tracker.js'
+import { ORIGIN, SITE } from '../../server-reference/src/testing/sign.js'
+
+const ENTRY = 'src/tracker/create.ts'
+
+/** Milliseconds after which the tracker itself calls a request unanswered. A lease lasts at least as long. */
+export const REQUEST_TIMEOUT = 11_000
+
+/** Every global that differs from Node's, or that Node has and an old browser has not. */
+const GLOBALS =
+  'window document location navigator localStorage sessionStorage indexedDB BroadcastChannel fetch crypto setTimeout clearTimeout addEventListener removeEventListener Date Math Blob console performance'.split(
+    ' ',
+  )
+
+/** The tracker as a page loads it: a function of the page's globals. */
+export type Script = (...globals: unknown[]) => { createTracker(options: Options): Tracker }
+
+export const loadTracker = async (edits: readonly Edit[]): Promise<Script> => {
+  const code = await bundle(ENTRY, 'cjs', edits)
+  // oxlint-disable-next-line typescript/no-implied-eval -- a script element is nothing else
+  return new Function(...GLOBALS, `const exports = {};${code};return exports`) as Script
+}
+
+const OPTIONS: Record<Sim['plan']['mode'], Options> = {
+  proxy: { siteId: SITE.publicId, proxyUrl: '/ops', debug: true },
+  signed: {
+    siteId: SITE.publicId,
+    secret: SITE.secret,
+    consoleUrl: 'https://console.example',
+    debug: true,
+  },
+}
+
+/** A device: one clock, one storage, several tabs. */
+export class Device {
+  readonly name: string
+  readonly storage: DeviceStorage
+  readonly tabs: Tab[] = []
+  offline = false
+  /** Milliseconds that its clock is ahead. */
+  skew = 0
+  furthest = 0
+  lastJump = -Infinity
+  readonly #sim: Sim
+  readonly #random: Random
+  readonly #script: Script
+
+  constructor(sim: Sim, name: string, random: Random, script: Script) {
+    this.name = name
+    this.#sim = sim
+    this.#random = random
+    this.#script = script
+    this.storage = new DeviceStorage(
+      sim.clock,
+      random.fork(),
+      sim.plan.spread,
+      sim.ledger.watch(this),
+    )
+  }
+
+  wall = (): number => this.#sim.clock.now + this.skew
+
+  setClock(by: number): void {
+    this.skew += by
+    this.furthest = Math.max(this.furthest, this.skew)
+    this.lastJump = this.#sim.clock.now
+    this.#sim.trace?.(`${this.name} clock is set by ${Math.round(by / 1_000)} s`)
+  }
+
+  get open(): Tab[] {
+    return this.tabs.filter((tab) => !tab.page.left)
+  }
+
+  openTab(): Tab {
+    const name = `${this.name}.${this.tabs.length}`
+    const page = new Page(this.#sim, this, name, this.#random.fork())
+    const tab = new Tab(page, this.#script)
+    this.tabs.push(tab)
+    return tab
+  }
+}
+
+/** One tab with the tracker in it. */
+export class Tab {
+  readonly page: Page
+  readonly #view: View
+  readonly #tracker: Tracker
+
+  constructor(page: Page, script: Script) {
+    const { sim, device } = page
+    this.page = page
+    this.#view = device.storage.view(page)
+    sim.trace?.(`${page.name} is opened`)
+    const globals = browser(page, this.#view)
+    const { createTracker } = script(...GLOBALS.map((name) => globals[name]))
+    this.#tracker = createTracker(OPTIONS[sim.plan.mode])
+    if (this.#tracker.mode !== sim.plan.mode) throw new Error('the page is not what it should be')
+  }
+
+  /** A press. `mark` is its target, and tells it from all others wherever it turns up. */
+  press(mark: string): void {
+    const { page } = this
+    const { ledger, trace } = page.sim
+    trace?.(`${page.name} press ${mark}`)
+    ledger.pressed(page, mark)
+    const outcome = this.#tracker.intent('phone', mark)
+    // Killed in the middle of it: then nobody was promised anything.
+    if (page.alive) ledger.promised(mark)
+    void outcome.then((what) => {
+      if (!page.alive) return
+      trace?.(`${page.name} outcome ${mark} ${what.status} ${what.reason ?? ''}`)
+      ledger.outcome(mark, what.status, what.reason)
+    })
+  }
+
+  /** The site takes its tracker away while the page stays. */
+  destroy(): void {
+    this.page.sim.trace?.(`${this.page.name} destroys its tracker`)
+    this.#tracker.destroy()
+    this.page.leave()
+  }
+
+  die(how: string): void {
+    this.page.die(how)
+    this.page.device.storage.forget(this.#view)
+  }
+}
+
+const browser = (page: Page, view: View): Record<string, unknown> => {
+  const { sim, random } = page
+  const wall = (): number => Math.floor(page.wall())
+  const session = new Map<string, string>()
+  const href = ORIGIN + '/' + 'ş'.repeat(sim.plan.padding)
+  const location = { href, search: '', origin: ORIGIN, hostname: new URL(ORIGIN).hostname }
+  const timers = new Map<number, () => void>()
+  const globals: Record<string, unknown> = {
+    document: { baseURI: ORIGIN + '/', visibilityState: 'visible', addEventListener: page.listen },
+    location,
+    navigator: { onLine: true },
+    localStorage: view.storage,
+    sessionStorage: {
+      getItem: (key: string) => session.get(key) ?? null,
+      setItem: (key: string, value: string) => session.set(key, value),
+      removeItem: (key: string) => session.delete(key),
+    },
+    fetch: (url: string, init: RequestInit) => sim.network.fetch(page, url, init),
+    crypto: {
+      randomUUID: () => uuid(random),
+      getRandomValues: (bytes: Uint8Array) => bytes.map(() => random.below(256)),
+      subtle: {
+        importKey: (_: string, key: Uint8Array) =>
+          page.later(random.below(4), () => Buffer.from(key)),
+        sign: (_: string, key: Buffer, data: Uint8Array) =>
+          page.later(random.below(4), () => createHmac('sha256', key).update(data).digest()),
+      } satisfies Partial<Record<keyof typeof webcrypto.subtle, unknown>>,
+    },
+    setTimeout: (code: () => void, ms?: number) => {
+      timers.set(timers.size + 1, page.setTimeout(code, ms))
+      return timers.size
+    },
+    clearTimeout: (id: number) => page.clearTimeout(timers.get(id)),
+    addEventListener: page.listen,
+    removeEventListener: page.unlisten,
+    Date: { now: wall, parse: Date.parse, UTC: Date.UTC },
+    Math: Object.assign(Object.create(Math), { random: random.next }),
+    // Node's own takes as long as a request does here.
+    Blob: class {
+      size: number
+      constructor(parts: string[]) {
+        this.size = Buffer.byteLength(parts.join(''))
+      }
+    },
+    console: { log: (...words: unknown[]) => sim.trace?.(`${page.name} says ${said(words)}`) },
+    performance: { now: () => sim.clock.now },
+  }
+  globals['window'] = globals
+  return globals
+}
+
+const said = (words: unknown[]): string => words.map((word) => JSON.stringify(word)).join(' ')
+
+const uuid = (random: Random): string =>
+  '88888888-8888-4888-a888-888888888888'.replace(/8/g, () => random.below(16).toString(16))

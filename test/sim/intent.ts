@@ -1,0 +1,138 @@
+import type { Page } from './page.js'
+
+/** Contract section 13: what a device may forget by itself. */
+export const KEPT_MAX = 604_800_000
+export const EVENTS_MAX = 100
+/** … and how long it believes a server that tells it to wait. */
+export const ASKED_MAX = 86_400_000
+export const BODIES_BYTES_MAX = 65_536
+
+/** Every press has a target of its own, which turns up wherever the event does. */
+export const markOf = (n: number): string => 'sim-' + String(n).padStart(4, '0')
+export const marksIn = (text: string): string[] => [...new Set(text.match(/sim-\d{4}/g))]
+
+/** One request for one event. */
+export interface Try {
+  intent: Intent
+  page: Page
+  number: number
+  at: number
+  /** When the page's code learned what became of it. */
+  ended: number
+}
+
+/** All that was seen of one press. */
+export class Intent {
+  readonly mark: string
+  readonly page: Page
+  readonly at: number
+  readonly wall: number
+  /** The tracker has taken it: `intent()` returned while the page was alive. */
+  promised = false
+  id: string | undefined
+  readonly tries: Try[] = []
+
+  /** Reasons to forget it: recorded, refused with a code, too old, too many. */
+  done = false
+  readonly codes = new Set<string>()
+  expired = false
+  crowdedOut = false
+
+  /** Why it is not on the device's disk; undefined while it is. */
+  absent: 'never' | 'removed' | 'cleared' | undefined = 'never'
+  writer: Page | undefined
+  /** Pages whose last attempt to write it was refused: what they know of it is newer than the disk's. */
+  readonly shadowed = new Set<Page>()
+  /** Pages that were refused while it was not on the disk: nobody else knows it. */
+  readonly #onlyIn = new Set<Page>()
+  /** Pages that had a request for it in flight when the storage was cleared: they have to put it back. */
+  readonly #toPutBack = new Set<Page>()
+
+  /** No request may start before the device's clock shows this, … */
+  notBefore = 0
+  why: 'lease' | 'Retry-After' = 'lease'
+  /** … unless storage has failed since, and the page that knows could not tell the others. */
+  clean = true
+  /** Storage has failed while it was under way: tabs then do not know what others do. */
+  troubled = false
+  /** How often an answer said when to come again. */
+  invited = 0
+
+  constructor(mark: string, page: Page, at: number, wall: number) {
+    this.mark = mark
+    this.page = page
+    this.at = at
+    this.wall = wall
+  }
+
+  get mayBeForgotten(): boolean {
+    return this.done || this.codes.size > 0 || this.expired || this.crowdedOut
+  }
+
+  get onDisk(): boolean {
+    return this.absent === undefined
+  }
+
+  send(page: Page, now: number): Try {
+    const number = this.tries.length + 1
+    const tried = { intent: this, page, number, at: now, ended: Infinity }
+    this.tries.push(tried)
+    return tried
+  }
+
+  bind(notBefore: number, why: 'lease' | 'Retry-After'): void {
+    this.notBefore = notBefore
+    this.why = why
+    this.clean = this.shadowed.size === 0
+  }
+
+  disturb(): void {
+    this.clean = false
+    this.troubled = true
+  }
+
+  written(by: Page): void {
+    this.absent = undefined
+    this.writer = by
+    this.shadowed.delete(by)
+    this.#onlyIn.clear()
+    this.#toPutBack.clear()
+  }
+
+  /** Asked once. */
+  takeLeft(): boolean {
+    const isLeft = this.onDisk && this.writer?.left === true
+    this.writer = undefined
+    return isLeft
+  }
+
+  refused(by: Page): void {
+    this.shadowed.add(by)
+    if (!this.onDisk) this.#onlyIn.add(by)
+  }
+
+  cleared(now: number, timeout: number): void {
+    this.disturb()
+    if (!this.onDisk) return
+    this.absent = 'cleared'
+    for (const { page, at, ended } of this.tries)
+      if (!page.left && ended === Infinity && now - at < timeout) this.#toPutBack.add(page)
+  }
+
+  pageLeft(page: Page, now: number): void {
+    this.shadowed.delete(page)
+    const last = this.tries.findLast((tried) => tried.page === page)
+    // It died over the answer, and could tell nobody.
+    if (last?.ended === now) this.clean = false
+    // It died before it could put it back, or could not because storage refused.
+    if (last?.ended === Infinity || this.#onlyIn.has(page)) this.#toPutBack.delete(page)
+  }
+
+  /** Whether nobody can be blamed that the device does not have it any more. */
+  get isExcused(): boolean {
+    if (!this.promised) return true
+    const gone = [...this.#onlyIn].every((page) => page.left)
+    if (this.absent === 'never') return this.#onlyIn.size > 0 && gone
+    return this.absent === 'cleared' && this.#toPutBack.size === 0 && gone
+  }
+}

@@ -1,0 +1,202 @@
+import { REQUEST_TIMEOUT, type Device } from './device.js'
+import {
+  ASKED_MAX,
+  BODIES_BYTES_MAX,
+  EVENTS_MAX,
+  Intent,
+  KEPT_MAX,
+  marksIn,
+  type Try,
+} from './intent.js'
+import { findTimingFault } from './timing.js'
+import type { Page } from './page.js'
+import { meaning, type Reply } from './replies.js'
+import type { Sim } from './sim.js'
+import type { Watcher } from './storage.js'
+
+export type { Try } from './intent.js'
+
+/** What a run has done wrong. */
+export interface Violation {
+  kind:
+    | 'lost'
+    | 'stuck'
+    | 'stored twice'
+    | 'removed without a reason'
+    | 'sent before its time'
+    | 'sent too late'
+    | 'sent too often'
+    | 'another id on a retry'
+    | 'answered before the commit'
+    | 'a false outcome'
+    | 'an exception'
+    | 'never comes to rest'
+  text: string
+}
+
+/** Watches from outside: presses, requests, answers, storage, rows. It knows nothing of how the tracker works. */
+export class Ledger {
+  sim!: Sim
+  violation: Violation | undefined
+  readonly intents = new Map<string, Intent>()
+  /** Since when nothing goes wrong any more. */
+  calmSince = Infinity
+  /** Requests that overlapped because their page had been stopped in the middle of leasing. */
+  overlaps = 0
+  readonly #removed = new Set<Intent>()
+
+  fail(kind: Violation['kind'], text: string): void {
+    this.violation ??= { kind, text }
+  }
+
+  pressed(page: Page, mark: string): void {
+    this.intents.set(mark, new Intent(mark, page, this.sim.clock.now, page.wall()))
+  }
+
+  promised(mark: string): void {
+    this.intents.get(mark)!.promised = true
+  }
+
+  sent(page: Page, body: string): Try {
+    const intent = this.intents.get(marksIn(body)[0] ?? '')
+    if (!intent) throw new Error(`a request of nobody's: ${body}`)
+    const { event_id } = JSON.parse(body) as { event_id: string }
+    intent.id ??= event_id
+    if (intent.id !== event_id) this.fail('another id on a retry', intent.mark)
+    const fault = findTimingFault(this, intent, page)
+    if (fault) this.fail(fault.kind, `${intent.mark} by ${page.name}: ${fault.text}`)
+    const tried = intent.send(page, this.sim.clock.now)
+    // The page gives up by itself then; if it is frozen, once it is not; if it was throttled, nobody knows when.
+    const isThrottled = page.throttle > 0
+    this.sim.clock.after(REQUEST_TIMEOUT, () =>
+      page.run(() => {
+        if (tried.ended < Infinity) return
+        if (!isThrottled) this.answered(tried)
+        else if (intent.tries.at(-1) === tried) intent.clean = false
+      }),
+    )
+    return tried
+  }
+
+  /** The page's code has got this answer; without a reply: it was told that there is none. */
+  answered(tried: Try, reply?: Reply): void {
+    const { intent, page } = tried
+    const { now } = this.sim.clock
+    tried.ended = Math.min(tried.ended, now)
+    const means = reply ? meaning(reply) : { is: 'kept' as const, wait: 0, at: 0 }
+    if (means.is === 'done') intent.done = true
+    else if (means.is === 'dropped') intent.codes.add(means.code)
+    // An answer to a try that another has taken over, or that the page had given up, binds nobody.
+    if (intent.tries.at(-1) !== tried) return
+    if (page.disturbed < tried.at && now - tried.at <= REQUEST_TIMEOUT) {
+      const wall = page.wall()
+      const asked = means.is === 'kept' ? Math.max(means.wait, means.at - wall) : 0
+      intent.bind(asked > 0 ? wall + Math.min(asked, ASKED_MAX) : 0, 'Retry-After')
+      if (asked > 0) intent.invited++
+    } else intent.clean = false
+  }
+
+  outcome(mark: string, status: string, reason = ''): void {
+    const intent = this.intents.get(mark)!
+    const isTrue =
+      status === 'queued' ||
+      (status === 'dropped'
+        ? reason === 'expired' || reason === 'full' || intent.codes.has(reason)
+        : this.sim.server.rows(mark).length > 0)
+    if (!isTrue) this.fail('a false outcome', `${mark} ${status} ${reason}`)
+  }
+
+  serverAnswered(body: string, status: number, text: string): void {
+    const mark = marksIn(body)[0]!
+    if (status === 200 && this.sim.server.rows(mark).length === 0)
+      this.fail('answered before the commit', `${mark}: ${text}`)
+  }
+
+  pageLeft(page: Page): void {
+    for (const intent of this.intents.values()) intent.pageLeft(page, this.sim.clock.now)
+  }
+
+  watch(device: Device): Watcher {
+    const here = (): Intent[] =>
+      [...this.intents.values()].filter((intent) => intent.page.device === device)
+    const find = (text: string): Intent[] => marksIn(text).map((mark) => this.intents.get(mark)!)
+    return {
+      wrote: (by, _, value, old) => {
+        const now = find(value)
+        for (const intent of now) intent.written(by)
+        if (now.length > 0)
+          this.sim.trace?.(`${by.name} writes ${marksIn(value).join(' ')} …${value.slice(-60)}`)
+        for (const intent of find(old ?? '')) if (!now.includes(intent)) this.#gone(intent, old!)
+      },
+      removed: (by, _, old) => {
+        for (const intent of find(old)) {
+          this.sim.trace?.(`${by.name} removes ${intent.mark}`)
+          intent.shadowed.delete(by)
+          this.#gone(intent, old)
+        }
+      },
+      refused: (by, _, value) => {
+        this.sim.trace?.(`${by.name} is refused ${value === undefined ? 'reading' : 'writing'}`)
+        for (const intent of here()) intent.disturb()
+        for (const intent of find(value ?? '')) intent.refused(by)
+      },
+      cleared: () => {
+        this.sim.trace?.(`${device.name} storage is cleared`)
+        for (const intent of here()) intent.cleared(this.sim.clock.now, REQUEST_TIMEOUT)
+      },
+    }
+  }
+
+  /** After each step of the clock. */
+  check(): void {
+    for (const intent of this.#removed)
+      if (!intent.mayBeForgotten && !intent.onDisk)
+        this.fail('removed without a reason', intent.mark)
+    this.#removed.clear()
+  }
+
+  /** Whether a page that is no more has put something into storage after the others last looked. */
+  leftOn(device: Device): boolean {
+    return [...this.intents.values()].some(
+      (intent) => intent.page.device === device && intent.takeLeft(),
+    )
+  }
+
+  /** At the end, when a tab was open on each device for a long time in which nothing went wrong. */
+  close(): void {
+    for (const intent of this.intents.values()) {
+      const rows = this.sim.server.rows(intent.mark).length
+      if (rows > 1) this.fail('stored twice', `${intent.mark}: ${rows} rows`)
+      if (rows > 0 || intent.mayBeForgotten || this.#mayBeForgottenInMemory(intent)) continue
+      if (intent.onDisk) this.fail('stuck', `${intent.mark} is still on ${intent.page.device.name}`)
+      else if (!intent.isExcused) this.fail('lost', `${intent.mark} (${intent.absent})`)
+    }
+  }
+
+  /** What only a page's memory had goes unseen: it may have been too old at some time, or one too many. */
+  #mayBeForgottenInMemory({ page, wall, troubled }: Intent): boolean {
+    const { clock, plan } = this.sim
+    const isCrowded = plan.padding > 0 || plan.presses > EVENTS_MAX
+    return troubled && (isCrowded || clock.now + page.device.furthest - wall > KEPT_MAX)
+  }
+
+  #gone(intent: Intent, old: string): void {
+    intent.absent = 'removed'
+    const { device } = intent.page
+    if (device.wall() - intent.wall > KEPT_MAX) intent.expired = true
+    if (intent.mayBeForgotten) return
+    // It counts itself, although it has just gone, and what a page may have in memory alone.
+    let events = 1
+    for (const other of this.intents.values())
+      if (other.page.device === device && !other.onDisk && other.troubled && other !== intent)
+        events++
+    let bytes = Buffer.byteLength(old) * events
+    for (const value of device.storage.disk.values())
+      if (marksIn(value).length > 0) {
+        events += marksIn(value).length
+        bytes += Buffer.byteLength(value)
+      }
+    if (events > EVENTS_MAX || bytes > BODIES_BYTES_MAX) intent.crowdedOut = true
+    this.#removed.add(intent)
+  }
+}

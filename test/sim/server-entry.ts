@@ -1,0 +1,5 @@
+/** What the simulation takes from the reference server; bundled by itself, so that a bug can be planted in it. */
+export { createApp } from '../../server-reference/src/app.js'
+export { OriginPolicy } from '../../server-reference/src/config/origins.js'
+export { createMemoryReplayCache } from '../../server-reference/src/replay/memory-replay-cache.js'
+export { createMemoryStore } from '../../server-reference/src/store/memory-store.js'

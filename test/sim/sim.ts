@@ -1,0 +1,18 @@
+import type { Clock } from './clock.js'
+import type { Ledger } from './ledger.js'
+import type { Network } from './network.js'
+import type { Plan } from './plan.js'
+import type { Random } from './random.js'
+import type { Server } from './server.js'
+
+/** One run: what its parts know of each other. */
+export interface Sim {
+  readonly clock: Clock
+  readonly random: Random
+  readonly plan: Plan
+  readonly network: Network
+  readonly server: Server
+  readonly ledger: Ledger
+  /** Says what happens, if somebody wants to know. */
+  readonly trace: ((line: string) => void) | undefined
+}
