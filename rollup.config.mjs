@@ -1,5 +1,6 @@
 import typescript from '@rollup/plugin-typescript'
-import terser from '@rollup/plugin-terser'
+// @ts-expect-error -- it has no types
+import { minify } from 'uglify-js'
 
 /** @param {import('@rollup/plugin-typescript').RollupTypescriptOptions} [options] */
 const compile = (options) =>
@@ -12,16 +13,26 @@ const compile = (options) =>
     ...options,
   })
 
+/** Names that only our own code uses, and that are neither on the wire nor in storage nor the page's to call. */
 const internal =
-  /^(siteId|proxyUrl|secret|consoleUrl|debug|intents|why|url|after|report|deliver|stop|put|remove|list|drop|load|save|serverTs|action|target)$/
+  /^(why|url|after|cancel|report|correct|deliver|run|drop|load|save|serverTs|action|target)$/
 
 /**
- * Eleven bytes: the type checker has already seen to it that nothing is assigned twice.
+ * UglifyJS makes 85 bytes less of this than terser does: it moves what is called once to where it is called. Nothing
+ * "unsafe" is switched on: `unsafe_comps` made `button <= 1` of `!(button > 1)`, and no form counted any more.
+ *
  * @type {import('rollup').Plugin}
  */
-const constToLet = {
-  name: 'const-to-let',
-  renderChunk: (code) => code.replace(/\bconst /g, 'let '),
+export const smallest = {
+  name: 'smallest',
+  renderChunk(code) {
+    const { code: small, error } = minify(code, {
+      compress: { passes: 6, inline: 1, keep_fargs: false },
+      mangle: { properties: { builtins: true, domprops: true, regex: internal } },
+    })
+    if (error) throw error
+    return small
+  },
 }
 
 export default [
@@ -29,17 +40,7 @@ export default [
     // The script tag. ES2019 syntax: an old browser gets a tracker that stays silent, not a syntax error.
     input: 'src/core.ts',
     output: { file: 'dist/core.js', format: 'iife', strict: false },
-    plugins: [
-      compile({ target: 'ES2019' }),
-      terser({
-        ecma: 2019,
-        toplevel: true,
-        compress: { passes: 4, unsafe: true, unsafe_arrows: true, unsafe_methods: true },
-        // Names that only our own code uses, and that are neither on the wire nor in storage.
-        mangle: { properties: { builtins: true, regex: internal } },
-      }),
-      constToLet,
-    ],
+    plugins: [compile({ target: 'ES2019' }), smallest],
   },
   {
     input: {

@@ -16,8 +16,13 @@ export const escapeHtml = (text) => text.replace(/[&<>"]/g, (letter) => ENTITIES
  */
 export function embed({ mode, siteId, secret, consoleUrl }) {
   const byMode = {
-    proxy: { 'data-ops-proxy-url': PROXY_PATH },
-    signed: { 'data-ops-secret': secret, 'data-ops-console-url': consoleUrl },
+    // The proxy tells page views from presses by what is in them.
+    proxy: { 'data-ops-proxy-url': PROXY_PATH, 'data-ops-sync-url': PROXY_PATH },
+    signed: {
+      'data-ops-secret': secret,
+      'data-ops-console-url': consoleUrl,
+      'data-ops-sync-url': `${consoleUrl}/api/sync`,
+    },
     noop: {},
   }
   const attributes = Object.entries({ 'data-ops-site-id': siteId, ...byMode[mode] })

@@ -1,12 +1,18 @@
-import { ownScript, readAttributes } from './tracker/attributes.js'
+import { ownScript, reader } from './tracker/attributes.js'
 import { startTracker } from './tracker/start.js'
+import type { Stub } from './tracker/tracker.js'
 
 // What the script tag runs. A second copy on the page finds the first and stops; an element with
 // id="opsmantik" is no tracker. Nothing that goes wrong here may reach the page.
 try {
   const script = ownScript()
-  if (script && !(window.opsmantik || ({} as { mode?: string })).mode)
-    window.opsmantik = startTracker(readAttributes(script))
+  const before = (window.opsmantik || {}) as Stub
+  if (script && !before.mode) {
+    const tracker = (window.opsmantik = startTracker(reader(script), script.src))
+    // Calls that the page made before we were here (docs/frameworks.md has the stub).
+    for (const [method, words, answer] of before.q || [])
+      answer((tracker[method] as (...words: unknown[]) => unknown)(...words))
+  }
 } catch {
   // An old browser, or a page that took something away: it stays silent.
 }

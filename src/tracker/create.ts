@@ -1,4 +1,4 @@
-import type { Options } from './options.js'
+import { readOptions, type Options } from './options.js'
 import { startTracker } from './start.js'
 import type { Tracker } from './tracker.js'
 
@@ -6,8 +6,10 @@ const running = new Map<string, Tracker>()
 
 const inert: Tracker = {
   mode: 'noop',
-  intent: async () => ({ status: 'dropped', eventId: '', reason: 'noop' }),
-  flush: async () => {},
+  intent: async () => ({ status: 'dropped', eventId: '', reason: 'no-document' }),
+  page: () => {},
+  flush: () => {},
+  consent: () => {},
   destroy: () => {},
 }
 
@@ -24,7 +26,7 @@ export const createTracker = (options: Options): Tracker => {
   const key = JSON.stringify(options)
   const known = running.get(key)
   if (known) return known
-  const tracker = startTracker(options)
+  const tracker = startTracker(readOptions(options))
   const once: Tracker = {
     ...tracker,
     destroy() {

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { fakeStorage } from '../../test/support/fake-storage.js'
 import { settle, VirtualWorld } from '../../test/support/virtual-world.js'
 import { createDelivery, LEASE, SETTLE } from './delivery.js'
-import { createOutbox } from './outbox.js'
+import { entries, type Entry } from './outbox.js'
 import { createStore } from './storage.js'
 
 let storage: ReturnType<typeof fakeStorage>
@@ -12,12 +12,21 @@ beforeEach(() => {
   world = new VirtualWorld()
 })
 
-const outboxOf = () =>
-  createOutbox(
-    createStore(() => storage),
-    'site',
-  )
-const page = (its: VirtualWorld = world) => createDelivery(outboxOf(), its)
+const open = () => createStore(() => storage, 'opsmantik:site:')
+const outboxOf = () => {
+  const store = open()
+  return {
+    list: () => entries(store),
+    get: (id: string) => store.load<Entry>(id),
+    put: (entry: Entry) => store.save(entry.id, entry),
+  }
+}
+/** A page whose delivery runs, unless told otherwise. */
+const page = (its: VirtualWorld = world, running = true) => {
+  const delivery = createDelivery(open(), its, false)
+  if (running) delivery.run(true)
+  return { ...delivery, flush: () => delivery.run(true), stop: () => delivery.run(false) }
+}
 const held = () =>
   outboxOf()
     .list()
@@ -26,13 +35,13 @@ const held = () =>
 const REFUSED = { error: 'no', code: 'INVALID_BODY' }
 
 test('the event is in storage, and its request has started, before deliver returns', () => {
-  page().deliver({ id: 'a', body: 'A' })
+  page().deliver('a', 'A')
   expect(held()).toEqual(['a'])
   expect(world.sent.map(({ body, keepalive }) => [body, keepalive])).toEqual([['A', true]])
 })
 
 test('an answer that says recorded makes it forget', async () => {
-  const outcome = page().deliver({ id: 'a', body: 'A' })
+  const outcome = page().deliver('a', 'A')
   await world.sent[0]!.answer(200, { status: 'matched' })
   expect(await outcome).toEqual({ status: 'delivered', eventId: 'a' })
   expect(held()).toEqual([])
@@ -40,20 +49,20 @@ test('an answer that says recorded makes it forget', async () => {
 })
 
 test('noop is a duplicate', async () => {
-  const outcome = page().deliver({ id: 'a', body: 'A' })
+  const outcome = page().deliver('a', 'A')
   await world.sent[0]!.answer(200, { status: 'noop' })
   expect(await outcome).toEqual({ status: 'duplicate', eventId: 'a' })
 })
 
 test('a refusal in the contract’s words drops it, with the reason', async () => {
-  const outcome = page().deliver({ id: 'a', body: 'A' })
+  const outcome = page().deliver('a', 'A')
   await world.sent[0]!.answer(400, REFUSED)
   expect(await outcome).toEqual({ status: 'dropped', eventId: 'a', reason: 'INVALID_BODY' })
   expect(held()).toEqual([])
 })
 
 test('no answer keeps it, and the same body is tried again within two seconds', async () => {
-  const outcome = page().deliver({ id: 'a', body: 'A' })
+  const outcome = page().deliver('a', 'A')
   await world.sent[0]!.fail()
   expect(await outcome).toEqual({ status: 'queued', eventId: 'a', reason: '0' })
   await world.pass(2_000 + SETTLE)
@@ -63,7 +72,7 @@ test('no answer keeps it, and the same body is tried again within two seconds', 
 })
 
 test('every second try does without keepalive', async () => {
-  page().deliver({ id: 'a', body: 'A' })
+  page().deliver('a', 'A')
   for (let i = 0; i < 3; i++) {
     await world.sent[i]!.fail()
     await world.pass(600_000)
@@ -74,7 +83,7 @@ test('every second try does without keepalive', async () => {
 test('retries back off, across page loads, and never come before their time', async () => {
   world.luck = 0.999
   const first = page()
-  first.deliver({ id: 'a', body: 'A' })
+  first.deliver('a', 'A')
   await world.sent[0]!.fail()
   first.stop()
   let failures = 1
@@ -95,7 +104,7 @@ test('retries back off, across page loads, and never come before their time', as
 })
 
 test('Retry-After is obeyed', async () => {
-  page().deliver({ id: 'a', body: 'A' })
+  page().deliver('a', 'A')
   await world.sent[0]!.answer(429, {}, { 'retry-after': '10' })
   await world.pass(9_999)
   expect(world.sent).toHaveLength(1)
@@ -103,23 +112,50 @@ test('Retry-After is obeyed', async () => {
   expect(world.sent).toHaveLength(2)
 })
 
-test('a wrong clock is corrected from the answer, once at once, and stays corrected', async () => {
+test('a wrong clock is corrected from the answer, and the event sent again, once at once', async () => {
   const delivery = page()
-  const serverTs = Math.floor(world.time / 1000) - 3_600
-  const outcome = delivery.deliver({ id: 'a', body: 'A', headers: { old: '1' } })
-  const answer = { error: 'x', code: 'SIGNATURE_TIMESTAMP_INVALID', server_ts: serverTs }
-  expect(world.sent[0]!.headers).toEqual({ old: '1' })
+  const signing = Promise.resolve({ old: '1' })
+  const outcome = delivery.deliver('a', 'A', signing)
+  const answer = { error: 'x', code: 'SIGNATURE_TIMESTAMP_INVALID', server_ts: 1_767_000_000 }
+  expect(world.sent[0]!.signing).toBe(signing)
   await world.sent[0]!.answer(401, answer)
-  expect(world.sent[1]).toMatchObject({ signedAt: serverTs * 1000, headers: undefined })
+  expect(world.corrections).toEqual([1_767_000_000])
+  expect(world.sent[1]).toMatchObject({ body: 'A', signing: undefined })
   await world.sent[1]!.answer(401, answer)
   expect(world.sent).toHaveLength(2)
-  expect((await outcome).status).toBe('queued')
-  delivery.deliver({ id: 'b', body: 'B' })
-  expect(world.sent[2]!.signedAt).toBe(serverTs * 1000)
+  expect(await outcome).toMatchObject({
+    status: 'queued',
+    reason: 'SIGNATURE_TIMESTAMP_INVALID',
+  })
+})
+
+test('while it does not run, an event is kept and not sent; once it runs it is', async () => {
+  const delivery = page(world, false)
+  expect(await delivery.deliver('a', 'A')).toEqual({
+    status: 'queued',
+    eventId: 'a',
+    reason: 'consent',
+  })
+  await world.pass(1e6)
+  expect(world.sent).toEqual([])
+  delivery.run(true)
+  await world.pass(SETTLE)
+  await world.sent[0]!.answer(200)
+  expect(held()).toEqual([])
+  expect(world.reported.at(-1)).toMatchObject({ status: 'delivered', eventId: 'a' })
+})
+
+test('what is taken out of storage after it was stopped is not put back', async () => {
+  const delivery = page()
+  delivery.deliver('a', 'A')
+  delivery.stop()
+  storage.clear()
+  await world.sent[0]!.fail()
+  expect(held()).toEqual([])
 })
 
 test('another page leaves alone what is in flight, and takes over when the lease has run out', async () => {
-  page().deliver({ id: 'a', body: 'A' })
+  page().deliver('a', 'A')
   page().flush()
   await world.pass(LEASE - 1)
   expect(world.sent).toHaveLength(1)
@@ -145,17 +181,23 @@ test('two tabs that wake at the same moment send each event once', async () => {
 
 test('two tabs that both lease an event before they see each other’s lease send it once', async () => {
   outboxOf().put({ id: 'a', body: 'A', at: world.time, tries: 1, next: 0 })
-  const seenBefore = outboxOf().list()
-  const late = outboxOf()
+  const late = open()
+  const before = late.load<Entry>('a')
   let first = true
-  const list = () => {
-    const entries = first ? seenBefore : late.list()
-    first = false
-    return entries
-  }
-  page().flush()
+  page()
   world.luck = 0.25
-  createDelivery({ ...late, list }, world).flush()
+  createDelivery(
+    {
+      ...late,
+      load: <T>(key: string) => {
+        const seen = first ? before : late.load(key)
+        first = false
+        return seen as T
+      },
+    },
+    world,
+    false,
+  ).run(true)
   await world.pass(SETTLE)
   expect(world.sent).toHaveLength(1)
 })
@@ -174,8 +216,8 @@ test('a queue is drained one request at a time, however often it is asked to flu
 
 test('an event added while another is in flight is not overwritten', async () => {
   const delivery = page()
-  delivery.deliver({ id: 'a', body: 'A' })
-  delivery.deliver({ id: 'b', body: 'B' })
+  delivery.deliver('a', 'A')
+  delivery.deliver('b', 'B')
   await world.sent[0]!.answer(200)
   expect(held()).toEqual(['b'])
 })
@@ -192,15 +234,32 @@ test('an event that always fails does not hold up the others', async () => {
 })
 
 test('a page that clears its storage in mid-flight loses nothing', async () => {
-  page().deliver({ id: 'a', body: 'A' })
+  page().deliver('a', 'A')
   storage.clear()
   await world.sent[0]!.fail()
   expect(held()).toEqual(['a'])
 })
 
+test('a page that is taken away while its lease settles sends nothing', async () => {
+  outboxOf().put({ id: 'a', body: 'A', at: world.time, tries: 1, next: 0 })
+  page().stop()
+  await world.pass(SETTLE)
+  expect(world.sent).toEqual([])
+})
+
+test('a try of the queue that got no answer does not stop it', async () => {
+  outboxOf().put({ id: 'a', body: 'A', at: world.time, tries: 1, next: 0 })
+  const delivery = page()
+  await world.pass(SETTLE)
+  await world.sent[0]!.fail()
+  delivery.deliver('b', 'B')
+  await world.pass(600_000)
+  expect(world.sent.map(({ body }) => body)).toEqual(['A', 'B', 'A'])
+})
+
 test('a try that lost its lease to another does not undo what the other found out', async () => {
   const frozen = page()
-  frozen.deliver({ id: 'a', body: 'A' })
+  frozen.deliver('a', 'A')
   page().flush()
   await world.pass(LEASE + 1 + SETTLE)
   await world.sent[1]!.answer(503, {}, { 'retry-after': '100' })
@@ -211,7 +270,7 @@ test('a try that lost its lease to another does not undo what the other found ou
 
 test('with storage blocked it still sends, and retries from memory', async () => {
   storage.broken = new DOMException('no', 'SecurityError')
-  const outcome = page().deliver({ id: 'a', body: 'A' })
+  const outcome = page().deliver('a', 'A')
   await world.sent[0]!.fail()
   expect((await outcome).status).toBe('queued')
   await world.pass(2_000 + SETTLE)
@@ -230,7 +289,7 @@ test('more than 100 events: the oldest is dropped, and says so', async () => {
       next: world.time + 1e6,
     })
   await world.pass(1_000)
-  page().deliver({ id: 'new', body: '{}' })
+  page().deliver('new', '{}')
   await world.sent[0]!.fail()
   expect(held()).toHaveLength(100)
   expect(held()).toContain('new')
@@ -241,13 +300,13 @@ test('more than 64 KiB: the oldest are dropped until it fits', async () => {
   const body = JSON.stringify({ text: 'ş'.repeat(5_000) })
   for (let i = 0; i < 10; i++)
     outboxOf().put({ id: `e${i}`, body, at: world.time + i, tries: 0, next: world.time + 1e6 })
-  await page().flush()
+  page()
   expect(held()).toEqual(['e4', 'e5', 'e6', 'e7', 'e8', 'e9'])
 })
 
 test('after seven days an event is dropped, and says so', async () => {
   outboxOf().put({ id: 'old', body: '{}', at: world.time - 604_800_001, tries: 9, next: 0 })
-  await page().flush()
+  page()
   expect(world.sent).toEqual([])
   expect(world.reported).toEqual([{ status: 'dropped', eventId: 'old', reason: 'expired' }])
 })
@@ -268,7 +327,6 @@ test('after stop no timer is left and nothing is sent', async () => {
   delivery.stop()
   await world.sent[0]!.fail()
   await world.pass(1e6)
-  await delivery.flush()
   expect(world.sent).toHaveLength(1)
   expect(world.timers).toBe(0)
   await settle()

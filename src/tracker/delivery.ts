@@ -1,4 +1,4 @@
-import { judge, type Answer, type Verdict } from '../contract/outcome.js'
+import type { Code } from '../contract/codes.js'
 import {
   OUTBOX_MAX_AGE,
   OUTBOX_MAX_BYTES,
@@ -6,54 +6,75 @@ import {
   RETRY_AFTER_MAX,
   RETRY_MAX,
 } from '../contract/limits.js'
-import type { Entry, Outbox } from './outbox.js'
+import { judge, type Answer, type Verdict } from '../contract/outcome.js'
+import type { Flaw } from './mode.js'
+import { entries, type Entry } from './outbox.js'
 import { retryDelay } from './retry.js'
-import type { Headers } from './sign.js'
+import type { Signing } from './sign.js'
+import type { Store } from './storage.js'
+
+/**
+ * Why an event was queued or dropped.
+ *
+ * Queued: the HTTP status of the answer, `0` where none came; `SIGNATURE_TIMESTAMP_INVALID`, the clocks disagree even
+ * after a correction; `consent`, it waits in memory for it.
+ *
+ * Dropped: `expired` (7 days), `full` (100 events or 64 KiB), the code with which the server refused, `invalid` (what
+ * was given to `intent` cannot be sent), `destroyed`, `no-document` (server-side rendering), or the setting that is
+ * wrong.
+ */
+export type Reason =
+  | `${number}`
+  | Code
+  | Flaw
+  | 'consent'
+  | 'expired'
+  | 'full'
+  | 'invalid'
+  | 'destroyed'
+  | 'no-document'
 
 /**
  * What became of an event. `delivered`: recorded. `duplicate`: it was recorded before. `queued`: kept on the device, to
- * be tried again; `reason` is the HTTP status, 0 where no answer came. `dropped`: forgotten; `reason` is `expired` (7
- * days), `full` (100 events or 64 KiB), the code with which the server refused, or what is wrong with the options.
+ * be tried again. `dropped`: forgotten.
  */
 export interface Outcome {
   status: Verdict['status']
-  /** The event's id; empty where the tracker is off. */
+  /** The event's id; empty where there never was an event. */
   eventId: string
-  reason?: string
+  /** With `queued` and `dropped`: why. */
+  reason?: Reason
 }
 
 /** The world that delivery runs in; tests and simulations bring their own. */
-export interface World {
+export interface World<Timer = unknown> {
   /** Milliseconds since the epoch. */
   now(): number
   /** A number in [0, 1). */
   random(): number
   /**
-   * Starts a request; never rejects. `headers` are those of a signature made before; without them a signed request
-   * first makes its own, under `now` by the server's clock as far as it is known.
+   * Starts a request; never rejects. `signing` is a signature begun before; without it a signed request makes its own.
    */
-  send(body: string, now: number, keepalive: boolean, headers?: Headers): Promise<Answer>
-  /** Calls back after so many milliseconds; gives what cancels it. */
-  after(ms: number, then: () => void): () => void
-  /** Told of each outcome. */
-  report(outcome: Outcome): void
-}
-
-/** An event that is ready to be sent. */
-export interface Ready {
-  id: string
-  body: string
-  /** The headers of a signature made before the event was asked for. */
-  headers?: Headers
+  send(body: string, keepalive: boolean, signing?: Signing): Promise<Answer>
+  /** The server's clock, in Unix seconds, where it refuses a signature because of ours. */
+  correct(serverTs: number): void
+  /** Calls back after so many milliseconds. */
+  after(then: () => void, ms: number): Timer
+  cancel(timer: Timer | undefined): void
+  /** Told of each outcome, which it hands back. */
+  report(outcome: Outcome): Outcome
 }
 
 export interface Delivery {
-  /** Stores the event, starts its first request before it returns, and resolves when that try has come to an end. */
-  deliver(ready: Ready): Promise<Outcome>
-  /** Tries again what is due; resolves when nothing more can be done now. */
-  flush(): Promise<void>
-  /** No timer and no further try after this. */
-  stop(): void
+  /**
+   * Stores the event, starts its first request before it returns, and resolves when that try has come to an end. While
+   * delivery is not running the event is kept, and nothing is sent.
+   *
+   * @param signing a signature begun before the event was asked for
+   */
+  deliver(id: string, body: string, signing?: Signing): Promise<Outcome>
+  /** Starts, and tries again what is due; or stops: no timer and no further try after that. */
+  run(on: boolean): void
 }
 
 /**
@@ -65,14 +86,19 @@ export const LEASE = 12_000
 /** Milliseconds for a lease to be seen by other tabs before it is believed (localStorage travels between processes). */
 export const SETTLE = 150
 
-/** Store, send, forget: an event is stored before its request starts and leaves when an answer says so. */
-export const createDelivery = (outbox: Outbox, world: World): Delivery => {
-  const { now } = world
-  /** Milliseconds that the server's clock is ahead of ours. */
-  let skew = 0
+/**
+ * Store, send, forget: an event is stored before its request starts and leaves when an answer says so.
+ *
+ * @param running whether events may be sent from the beginning; what was kept is tried with the first `run`
+ */
+export const createDelivery = <Timer>(
+  store: Store,
+  world: World<Timer>,
+  running: boolean,
+): Delivery => {
+  const { now, random, send, correct, after, cancel, report } = world
   let busy = false
-  let stopped = false
-  let cancel = (): void => {}
+  let timer: Timer | undefined
 
   /** Milliseconds until an entry is due. A time further away than any can be is left from a clock that was set back. */
   const until = ({ next }: Entry): number => {
@@ -80,36 +106,37 @@ export const createDelivery = (outbox: Outbox, world: World): Delivery => {
     return ms > RETRY_AFTER_MAX + LEASE ? 0 : ms
   }
 
-  const finish = (eventId: string, verdict: Verdict): Outcome => {
-    const outcome = { ...verdict, eventId }
-    if (verdict.status !== 'queued') outbox.remove(eventId)
-    world.report(outcome)
-    return outcome
+  const finish = (eventId: string, status: Outcome['status'], reason?: string): Outcome => {
+    if (status !== 'queued') store.drop(eventId)
+    return report({ status, eventId, reason } as Outcome)
   }
 
-  const lease = (entry: Entry): void => {
-    entry.next = now() + LEASE + world.random()
-    outbox.put(entry)
+  const put = (entry: Entry, ms: number): void => {
+    entry.next = now() + ms
+    store.save(entry.id, entry)
   }
 
-  const attempt = async (entry: Entry, headers?: Headers, again?: boolean): Promise<Outcome> => {
-    const { id, body } = entry
+  const lease = (entry: Entry): void => put(entry, LEASE + random())
+
+  /** Whether nobody else has written to the entry since we did. */
+  const isOurs = ({ id, next }: Entry, gone?: boolean): boolean | undefined => {
+    const kept = store.load<Entry>(id)
+    return kept ? kept.next === next : gone
+  }
+
+  const attempt = async (entry: Entry, signing?: Signing, again?: boolean): Promise<Outcome> => {
     // Every second try goes without keepalive: a full quota, and some TV browsers, refuse it.
-    const answer = await world.send(body, now() + skew, !(entry.tries % 2), headers)
-    const verdict = judge(answer)
-    if (verdict.serverTs) {
-      skew = verdict.serverTs * 1000 - now()
+    const answer = await send(entry.body, !(entry.tries % 2), signing)
+    const { status, reason, serverTs } = judge(answer)
+    if (serverTs) {
+      correct(serverTs)
       if (!again) return attempt(entry, undefined, true)
     }
-    const kept = outbox.get(id)
     // Another try that took over the lease speaks for the event now. One that is gone is put back: a page that clears
-    // its storage must not lose an event.
-    if (verdict.status === 'queued' && (!kept || kept.next === entry.next)) {
-      entry.next =
-        now() + retryDelay(++entry.tries, answer.headers.get('Retry-After'), now(), world.random())
-      outbox.put(entry)
-    }
-    const outcome = finish(id, verdict)
+    // its storage must not lose an event. Only where consent was withdrawn it stays away.
+    if (status === 'queued' && isOurs(entry, running))
+      put(entry, retryDelay(++entry.tries, answer.headers.get('Retry-After'), now(), random()))
+    const outcome = finish(entry.id, status, reason)
     flush()
     return outcome
   }
@@ -117,50 +144,52 @@ export const createDelivery = (outbox: Outbox, world: World): Delivery => {
   /** The entry to be tried next. Bounds what is kept: the oldest goes first. */
   const soonest = (): Entry | undefined => {
     let bytes = 0
-    return outbox
-      .list()
+    return entries(store)
       .sort((a, b) => b.at - a.at)
       .filter((entry, i) => {
         bytes += new Blob([JSON.stringify(entry)]).size
         const reason =
           now() - entry.at > OUTBOX_MAX_AGE
             ? 'expired'
-            : i < OUTBOX_MAX_EVENTS && bytes <= OUTBOX_MAX_BYTES
-              ? ''
-              : 'full'
-        if (reason) finish(entry.id, { status: 'dropped', reason })
-        return !reason
+            : (i >= OUTBOX_MAX_EVENTS || bytes > OUTBOX_MAX_BYTES) && 'full'
+        return !reason || !finish(entry.id, 'dropped', reason)
       })
       .sort((a, b) => until(a) - until(b))[0]
   }
 
-  const flush = async (): Promise<void> => {
-    let entry = soonest()
-    cancel()
-    if (busy || stopped) return
-    busy = true
-    while (entry && !stopped && until(entry) <= 0) {
-      // Two tabs may want it at the same moment: the last to write the lease keeps it.
-      lease(entry)
-      await new Promise<void>((settled) => world.after(SETTLE, settled))
-      const kept = outbox.get(entry.id)
-      if (kept && kept.next === entry.next) await attempt(entry)
-      entry = soonest()
+  /** Tries the next entry if it is due, else waits for it; one at a time. */
+  const flush = (): void => {
+    const entry = soonest()
+    cancel(timer)
+    if (busy || !running || !entry) return
+    const ms = until(entry)
+    if (ms > 0) {
+      timer = after(flush, Math.min(RETRY_MAX, ms))
+      return
     }
-    busy = false
-    if (entry && !stopped) cancel = world.after(Math.min(RETRY_MAX, until(entry)), flush)
+    busy = true
+    // Two tabs may want it at the same moment: the last to write the lease keeps it.
+    lease(entry)
+    after(async () => {
+      if (running && isOurs(entry)) await attempt(entry)
+      busy = false
+      flush()
+    }, SETTLE)
   }
 
   return {
-    flush,
-    deliver({ id, body, headers }) {
+    async deliver(id, body, signing) {
       const entry: Entry = { id, body, at: now(), tries: 0, next: 0 }
-      lease(entry)
-      return attempt(entry, headers)
+      if (running) {
+        lease(entry)
+        return attempt(entry, signing)
+      }
+      put(entry, 0)
+      return finish(id, 'queued', 'consent')
     },
-    stop() {
-      stopped = true
-      cancel()
+    run(on) {
+      running = on
+      flush()
     },
   }
 }

@@ -15,10 +15,8 @@ const clean = (text: unknown, max: number): string =>
 
 /** Six base36 digits that tell targets apart in a log; nothing secret hangs on them. */
 const hash = (text: string): string =>
-  [...text]
-    .reduce((sum, c) => (sum * 31 + c.codePointAt(0)!) % 36 ** 6, 0)
-    .toString(36)
-    .padStart(6, '0')
+  // Every number from 1e9 to 2e9 has six.
+  ([...text].reduce((sum, c) => (sum * 31 + c.codePointAt(0)!) % 1e9, 0) + 1e9).toString(36)
 
 /**
  * The call event of an intent (contract section 6). Made once: every try sends these very characters.
@@ -32,8 +30,8 @@ export const makeEvent = (
   intent: Intent,
   pageUrl: string,
   now: number,
-  clickIds: Record<string, string>,
-  { value, click_id }: Fields = {},
+  clickIds: Record<string, string | undefined>,
+  value?: Fields['value'],
 ): string => {
   const action = clean(intent.action, FIELD_MAX.intent_action)
   const target = clean(intent.target, FIELD_MAX.intent_target)
@@ -50,9 +48,8 @@ export const makeEvent = (
       { phone: 'tel', whatsapp: 'wa', email: 'mail' }[action] || action,
       hash(target),
     ].join('-'),
-    intent_page_url: clean(pageUrl, FIELD_MAX.intent_page_url),
+    intent_page_url: pageUrl,
     ...clickIds,
-    click_id,
     value,
   })
 }

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { fakeStorage } from '../../test/support/fake-storage.js'
 import { UUID } from '../contract/identifiers.js'
-import { clickIds, fingerprint, uuid } from './identity.js'
-import { createStore } from './storage.js'
+import { clickIds, keep, newSession, uuid } from './identity.js'
+import { createStore as open } from './storage.js'
+
+const createStore = (ask: () => Storage) => open(ask, 'opsmantik:a:')
+const fingerprint = (store: ReturnType<typeof open>) => keep(store, 'fp', uuid)
 
 const visit = (search: string) => vi.stubGlobal('location', { search })
 beforeEach(() => visit(''))
@@ -12,13 +15,40 @@ test('an id is a version 4 UUID', () => {
   expect(uuid()).toMatch(UUID)
 })
 
-test('an http page, without crypto.randomUUID, still gets version 4 UUIDs from the random generator', () => {
+test('a hundred ids are a hundred version 4 UUIDs, without crypto.randomUUID, which http pages lack', () => {
   const { crypto } = globalThis
   vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) })
   const ids = new Set(Array.from({ length: 100 }, uuid))
   expect(ids.size).toBe(100)
   for (const id of ids)
     expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
+})
+
+test('a session keeps its id, and the month it began in', () => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 0, 31, 23, 59) })
+  const storage = fakeStorage()
+  const begun = keep(
+    createStore(() => storage),
+    'sid',
+    newSession,
+  )
+  expect(begun).toEqual([expect.stringMatching(UUID), '2026-01-01'])
+  vi.setSystemTime(Date.UTC(2026, 1, 1))
+  expect(
+    keep(
+      createStore(() => storage),
+      'sid',
+      newSession,
+    ),
+  ).toEqual(begun)
+  vi.useRealTimers()
+})
+
+test('a visit without an ad click stores nothing', () => {
+  const storage = fakeStorage()
+  visit('?q=shoes')
+  expect(clickIds(createStore(() => storage))).toEqual({})
+  expect(Object.keys(storage)).toEqual([])
 })
 
 test('a visitor keeps the same fingerprint', () => {

@@ -53,6 +53,18 @@ test('the middle button counts, the right one does not', () => {
   expect(press(link, 'auxclick', { button: 2 })).toBeUndefined()
 })
 
+test('the middle button opens links and presses nothing else', () => {
+  expect(
+    press(page('<button id=x data-ops-intent=booking>'), 'auxclick', { button: 1 }),
+  ).toBeUndefined()
+  const link = page('<a id=x href="tel:+90500" data-ops-intent=sales>')
+  expect(press(link, 'auxclick', { button: 1 })).toEqual({ action: 'sales', target: '+90500' })
+})
+
+test('an element that is no link is not followed, whatever its href says', () => {
+  expect(press(page('<p id=x href="tel:+90500">'))).toBeUndefined()
+})
+
 test('a press that was cancelled before us does not count', () => {
   const link = page('<a id=x href="tel:+90500">call</a>')
   const cancel = (event: Event) => event.preventDefault()

@@ -1,3 +1,4 @@
+import { reader } from './attributes.js'
 import { linkIntent, type Intent } from './target.js'
 
 /**
@@ -7,10 +8,7 @@ import { linkIntent, type Intent } from './target.js'
  *
  * @param intents which links count; all that are known, if not given
  */
-export const readIntent = (
-  event: Event,
-  intents?: readonly string[] | string | null,
-): Intent | undefined => {
+export const readIntent = (event: Event, intents?: string | null): Intent | undefined => {
   const submit = event.type === 'submit'
   let found: Intent | undefined
   // A cancelled press is one that the browser will not follow; a right click is an `auxclick` with button 2.
@@ -18,19 +16,19 @@ export const readIntent = (
   for (const node of event.composedPath() as Element[]) {
     // The document, the window and shadow roots have no attributes.
     if (!node.getAttribute) continue
-    const read = (name: string): string => node.getAttribute('data-ops-' + name) || ''
-    if (node.hasAttribute('data-ops-ignore')) return undefined
+    const read = reader(node)
+    if (read('ignore') != null) return
     // A click in a form is not its submission.
     if (found || (node.localName === 'form') !== submit) continue
-    const name = read('intent')
-    const own = node.getAttribute('id') || ''
-    const link = submit
-      ? { action: 'form', target: own }
-      : linkIntent(node.getAttribute('href') || '')
-    if (name || (link && (submit || !intents || intents.includes(link.action))))
+    const link = /^a(rea)?$/.test(node.localName) && linkIntent(node.getAttribute('href') || '')
+    const action =
+      read('intent') ||
+      (submit ? 'form' : link && (!intents || intents.includes(link.action)) ? link.action : '')
+    // The middle button opens links and presses nothing else.
+    if (action && (link || event.type !== 'auxclick'))
       found = {
-        action: name || link!.action,
-        target: read('target') || (link ? link.target : own),
+        action,
+        target: read('target') || (link ? link.target : node.getAttribute('id') || ''),
       }
   }
   return found

@@ -1,10 +1,18 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { chooseMode } from './mode.js'
+import { callUrl, findFlaw, isProxied } from './mode.js'
+import { readOptions, type Options } from './options.js'
 
 const base = 'https://shop.example/page/'
 const siteId = '0123456789abcdef0123456789abcdef'
 const secret = 'a-secret-of-24-characters'
 const consoleUrl = 'https://console.example'
+
+const chooseMode = (options: Options, page: string, script?: string) => {
+  const read = readOptions(options)
+  const url = callUrl(read, page, script)
+  const why = findFlaw(read, url)
+  return { mode: why ? 'noop' : isProxied(read) ? 'proxy' : 'signed', url, why }
+}
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -59,4 +67,14 @@ test('signed mode on an http page, which has no WebCrypto, gives noop', () => {
     mode: 'noop',
     why: 'https',
   })
+})
+
+test('the console is where the script came from, unless another is named', () => {
+  const script = 'https://cdn.example/a/core.js'
+  expect(chooseMode({ siteId, secret }, base, script).url).toBe(
+    'https://cdn.example/api/call-event',
+  )
+  expect(chooseMode({ siteId, secret, consoleUrl }, base, script).url).toBe(
+    'https://console.example/api/call-event',
+  )
 })

@@ -1,24 +1,74 @@
-/** What a site says about its tracker: the embed's attributes, or the argument of `createTracker`. */
+/** What a site says about its tracker: the argument of `createTracker`, or the embed's `data-ops-*` attributes. */
 export interface Options {
-  /** The site's UUID or 32-hex public id. Required. */
+  /**
+   * The site's UUID or 32-hex public id. Required: without it nothing leaves the page.
+   *
+   * @example '0123456789abcdef0123456789abcdef'
+   */
   siteId: string
   /**
-   * URL of the first-party proxy on the site's own domain, absolute or relative to the page.
-   * Given: proxy mode, whatever else is there. The browser then holds no secret.
+   * URL of the first-party proxy on the site's own domain, absolute or relative to the page. Given: proxy mode,
+   * whatever else is there. The browser then holds no secret. Default: none.
+   *
+   * @example '/ops/call-event'
    */
   proxyUrl?: string | null | undefined
   /**
    * The site's secret, at least 16 characters: signed mode, legacy. A secret in a browser is public; it gives
-   * integrity and freshness, not proof of who sent it. Prefer `proxyUrl`.
+   * integrity and freshness, not proof of who sent it. Prefer `proxyUrl`. Default: none.
+   *
+   * @example 'a-secret-of-24-characters'
    */
   secret?: string | null | undefined
   /**
    * Base URL of the console, for signed mode. Default: the script's own origin; `createTracker` has none, and needs it
    * in signed mode.
+   *
+   * @example 'https://console.example.com'
    */
   consoleUrl?: string | null | undefined
-  /** Which links count, as a list or as words in a string. Default: `phone whatsapp sms email`. */
+  /**
+   * Where page views go, absolute or relative to the page. Default: none, and no page view is sent.
+   *
+   * @example '/ops/sync'
+   */
+  syncUrl?: string | null | undefined
+  /**
+   * Which links count, as a list or as words in a string. Default: `phone whatsapp sms email`.
+   *
+   * @example ['phone', 'whatsapp']
+   */
   intents?: readonly string[] | string | null | undefined
-  /** Explain mode, events and outcomes in the console. Default: false. */
+  /**
+   * `'required'`: nothing is stored or sent until `consent(true)`, which the site calls on each page; what was pressed
+   * meanwhile waits in memory. Default: consent is not asked for.
+   *
+   * @example 'required'
+   */
+  consent?: 'required' | null | undefined
+  /**
+   * `'ignore'`: Global Privacy Control changes nothing. Default: it is honoured, so an event of such a visitor carries
+   * no ad click id and an id that lasts as long as the tab.
+   *
+   * @example 'ignore'
+   */
+  gpc?: 'ignore' | null | undefined
+  /**
+   * Explain the mode, each event and each outcome in the console. Default: false.
+   *
+   * @example true
+   */
   debug?: boolean | undefined
 }
+
+/** Reads a setting by the name that it has in the embed, without `data-ops-`; nothing where it is not set. */
+export type Read = (name: string) => string | null | undefined
+
+/** Options as the embed would have them: a list is words, true an attribute without a value, false none at all. */
+export const readOptions =
+  (options: Options): Read =>
+  (name) => {
+    const key = name.replace(/-(.)/, (_, letter: string) => letter.toUpperCase())
+    const value = options[key as keyof Options] ?? false
+    return value === false ? null : value === true ? '' : String(value)
+  }

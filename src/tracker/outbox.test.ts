@@ -1,14 +1,18 @@
 import { expect, test } from 'vitest'
 import { fakeStorage } from '../../test/support/fake-storage.js'
-import { createOutbox, type Entry } from './outbox.js'
+import { entries, type Entry } from './outbox.js'
 import { createStore } from './storage.js'
 
 const entry = (id: string): Entry => ({ id, body: '{}', at: 1, tries: 0, next: 0 })
-const open = (storage: Storage, site = 'a') =>
-  createOutbox(
-    createStore(() => storage),
-    site,
-  )
+const open = (storage: Storage, site = 'a') => {
+  const store = createStore(() => storage, `opsmantik:${site}:`)
+  return {
+    list: () => entries(store),
+    get: (id: string) => store.load<Entry>(id),
+    put: (event: Entry) => store.save(event.id, event),
+    remove: store.drop,
+  }
+}
 
 test('what one tab adds, another sees and removes by id', () => {
   const storage = fakeStorage()

@@ -1,6 +1,9 @@
 import type { Store } from './storage.js'
 
-/** An event that is kept until an answer says it may be forgotten. */
+/**
+ * An event that is kept until an answer says it may be forgotten. Each has a key of its own: a tab adds, changes and
+ * removes its own keys and cannot overwrite what another tab has just added, which a list under one key would.
+ */
 export interface Entry {
   id: string
   /** The request body, the same characters on every try. */
@@ -16,29 +19,9 @@ export interface Entry {
   next: number
 }
 
-/** Where entries are kept. Small, so that another storage can take its place. */
-export interface Outbox {
-  list(): Entry[]
-  get(id: string): Entry | undefined
-  put(entry: Entry): void
-  remove(id: string): void
-}
-
-/**
- * An outbox with a key for each entry: a tab adds, changes and removes its own keys and cannot overwrite what another
- * tab has just added, which a single array under one key would.
- */
-export const createOutbox = (store: Store, siteId: string): Outbox => {
-  const prefix = 'opsmantik:' + siteId + ':'
-  return {
-    list: () =>
-      store
-        .keys()
-        .filter((key) => key.startsWith(prefix))
-        .map((key) => store.load<Entry>(key)!)
-        .filter((entry) => entry && entry.body),
-    get: (id) => store.load(prefix + id),
-    put: (entry) => store.save(prefix + entry.id, entry),
-    remove: (id) => store.drop(prefix + id),
-  }
-}
+/** What waits. The store's other keys, and what somebody else wrote under our name, are passed over. */
+export const entries = (store: Store): Entry[] =>
+  store
+    .keys()
+    .map((key) => store.load<Entry>(key)!)
+    .filter((entry) => entry && entry.body)

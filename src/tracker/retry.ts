@@ -15,7 +15,7 @@ export const retryDelay = (
   now: number,
   random: number,
 ): number => {
-  const asked = retryAfter ? +retryAfter * 1000 || Date.parse(retryAfter) - now : NaN
+  const asked = +retryAfter! * 1000 || Date.parse(retryAfter!) - now
   return asked > 0
     ? Math.min(asked, RETRY_AFTER_MAX)
     : random * Math.min(RETRY_MAX, RETRY_FIRST * 2 ** (tries - 1))

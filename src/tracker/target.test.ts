@@ -17,6 +17,8 @@ test.each([
   ['http://wa.me/905000000000#x', 'whatsapp', 'whatsapp:+905000000000'],
   ['https://api.whatsapp.com/send?phone=90%20500-000', 'whatsapp', 'whatsapp:+90500000'],
   ['https://api.whatsapp.com/send/?phone=%2B90500', 'whatsapp', 'whatsapp:+90500'],
+  ['https://web.whatsapp.com/send?text=hi&phone=90500', 'whatsapp', 'whatsapp:+90500'],
+  ['//wa.me/90500', 'whatsapp', 'whatsapp:+90500'],
   ['whatsapp://send?phone=+90500&text=hi', 'whatsapp', 'whatsapp:+90500'],
 ])('%s is an intent', (href, action, target) => {
   expect(linkIntent(href)).toEqual({ action, target })
@@ -33,6 +35,9 @@ test.each([
   'https://api.whatsapp.com/send?text=share',
   'https://api.whatsapp.com.evil.com/send?phone=90500',
   'https://chat.whatsapp.com/GroupInvite',
+  'https://wa.me/qr/ABC1',
+  'https://api.whatsapp.com/send?text=phone=90500',
+  'https://api.whatsapp.com/catalog?phone=90500',
   'whatsapp://send?text=share',
   'mailto:?subject=share',
   'tel:',

@@ -4,32 +4,28 @@ export interface Intent {
   target: string
 }
 
-/** WhatsApp's own ways to write "chat with this number". Hosts are compared whole: `notwa.me` is somebody else. */
-const WHATSAPP = /^(https?:\/\/(wa\.me\/\+?(\d+)|api\.whatsapp\.com\/send)|whatsapp:\/\/send)\/?$/
+/**
+ * Links that reach somebody: a scheme that does, or one of WhatsApp's own ways to write "chat with this number". Hosts
+ * are compared whole: `notwa.me` and `wa.me@evil.com` are somebody else.
+ */
+const LINK =
+  /^\s*(((tel|callto)|(sms)|(mailto)):|(https?:)?\/\/wa\.me\/|((https?:)?\/\/(api|web)\.whatsapp\.com|whatsapp:\/)\/send\/?\?(.*&)?phone=)([^?#&;]+)/i
 
 /**
  * The intent of a link, or undefined if it is none. A link without a number or an address (share links, group invites)
  * reaches nobody in particular.
  */
 export const linkIntent = (href: string): Intent | undefined => {
-  try {
-    const url = new URL(href)
-    let action = { 'tel:': 'phone', 'callto:': 'phone', 'sms:': 'sms', 'mailto:': 'email' }[
-      url.protocol
-    ]
-    let target = decodeURIComponent(url.pathname).trim()
-    if (!action) {
-      const match = WHATSAPP.exec(url.href.replace(/[?#][^]*/, ''))!
-      action = 'whatsapp'
-      target = (match[3] || url.searchParams.get('phone')!).replace(/\D/g, '')
-      if (target) target = 'whatsapp:+' + target
-    } else if (action !== 'email') {
-      // RFC 3966, section 5: a number ends where parameters begin; separators are for the eye.
-      target = target.replace(/[;?&][^]*/, '').replace(/[\s().-]/g, '')
-    }
-    if (target) return { action, target }
-  } catch {
-    // Not a URL, not WhatsApp, or no number in it.
-  }
-  return
+  const found = LINK.exec(href)
+  if (!found) return
+  const action = found[3] ? 'phone' : found[4] ? 'sms' : found[5] ? 'email' : 'whatsapp'
+  let target = decodeURIComponent(found[11]!).trim()
+  // RFC 3966, section 5: separators are for the eye.
+  if (!found[5]) target = target.replace(/[\s().-]/g, '')
+  // What is no number is a short link, which may lead to anybody.
+  if (action === 'whatsapp')
+    target = target.replace(/^\+?(\d+)\/?$|.*/, (_, digits) =>
+      digits ? 'whatsapp:+' + digits : '',
+    )
+  return target ? { action, target } : undefined
 }

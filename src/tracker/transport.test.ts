@@ -25,7 +25,7 @@ test('the body travels as text/plain, with the headers it was given', async () =
       return HttpResponse.json({ status: 'unmatched' })
     }),
   )
-  const answer = await send(url, '{"a":"ş"}', { 'X-Ops-Signature': 'abc' }, true)
+  const answer = await send(url, '{"a":"ş"}', true, Promise.resolve({ 'X-Ops-Signature': 'abc' }))
   expect(received).toEqual({
     body: '{"a":"ş"}',
     type: 'text/plain;charset=UTF-8',
@@ -40,18 +40,18 @@ test('status, text and headers of a refusal come back', async () => {
       HttpResponse.json({ code: 'RATE_LIMITED' }, { status: 429, headers: { 'Retry-After': '7' } }),
     ),
   )
-  const answer = await send(url, '{}', {}, true)
+  const answer = await send(url, '{}', true)
   expect(answer.status).toBe(429)
   expect(answer.headers.get('retry-after')).toBe('7')
 })
 
 test('a network that fails is an answer with status 0', async () => {
   server.use(http.post(url, () => HttpResponse.error()))
-  expect(await send(url, '{}', {}, true)).toMatchObject({ status: 0, text: '' })
+  expect(await send(url, '{}', true)).toMatchObject({ status: 0, text: '' })
 })
 
 test('an address that fetch refuses is an answer with status 0', async () => {
-  expect(await send('http://[', '{}', {}, true)).toMatchObject({ status: 0 })
+  expect(await send('http://[', '{}', true)).toMatchObject({ status: 0 })
 })
 
 test('a redirect is no answer: the POST may have become a GET', async () => {
@@ -59,13 +59,13 @@ test('a redirect is no answer: the POST may have become a GET', async () => {
     http.post(url, () => HttpResponse.redirect('https://console.example/elsewhere', 301)),
     http.get('https://console.example/elsewhere', () => HttpResponse.json({ ok: true })),
   )
-  expect(await send(url, '{}', {}, true)).toMatchObject({ status: 0 })
+  expect(await send(url, '{}', true)).toMatchObject({ status: 0 })
 })
 
 test('a server that never answers counts as no answer, before the lease of the event runs out', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   server.use(http.post(url, () => delay('infinite')))
-  const answer = send(url, '{}', {}, true)
+  const answer = send(url, '{}', true)
   await vi.advanceTimersByTimeAsync(11_000)
   expect(await answer).toMatchObject({ status: 0 })
 })
@@ -73,6 +73,14 @@ test('a server that never answers counts as no answer, before the lease of the e
 test('an answer in time leaves no timer behind', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   server.use(http.post(url, () => HttpResponse.json({})))
-  await send(url, '{}', {}, true)
+  await send(url, '{}', true)
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0))
+})
+
+test('a signature that fails is an answer with status 0, and leaves no timer behind', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  expect(await send(url, '{}', true, Promise.reject(new Error('no key')))).toMatchObject({
+    status: 0,
+  })
   await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0))
 })

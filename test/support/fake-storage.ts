@@ -18,8 +18,19 @@ export const fakeStorage = (): Storage & { broken?: Error | undefined; full?: bo
       return name in methods ? methods[name] : target[name]
     },
     set: (_, name: string, value) => {
-      methods[name] = value
+      if (['broken', 'full'].includes(name)) methods[name] = value
+      else if (methods['broken']) throw methods['broken']
+      else if (methods['full']) throw new DOMException('full', 'QuotaExceededError')
+      else target[name] = value
       return true
+    },
+    deleteProperty: (_, name: string) => {
+      if (methods['broken']) throw methods['broken']
+      return delete target[name]
+    },
+    ownKeys: () => {
+      if (methods['broken']) throw methods['broken']
+      return Reflect.ownKeys(target)
     },
   }) as unknown as Storage & { broken?: Error; full?: boolean }
 }

@@ -1,13 +1,18 @@
 import type { Answer } from '../../src/contract/outcome.js'
 import type { Outcome, World } from '../../src/tracker/delivery.js'
+import type { Signing } from '../../src/tracker/sign.js'
+
+interface Timer {
+  at: number
+  run: () => void
+}
 
 /** One request that delivery has started, to be answered by the test. */
 export interface Sent {
   at: number
   body: string
-  signedAt: number
   keepalive: boolean
-  headers: Record<string, string> | undefined
+  signing: Signing | undefined
   answer(status: number, json?: unknown, headers?: Record<string, string>): Promise<void>
   fail(): Promise<void>
 }
@@ -16,24 +21,30 @@ export interface Sent {
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** A world whose clock moves when told to, and whose network is the test itself. */
-export class VirtualWorld implements World {
+export class VirtualWorld implements World<Timer> {
   time = Date.UTC(2026, 0, 1)
   luck = 0.5
   readonly sent: Sent[] = []
   readonly reported: Outcome[] = []
-  readonly #timers = new Set<{ at: number; run: () => void }>()
+  readonly corrections: number[] = []
+  readonly #timers = new Set<Timer>()
 
   now = (): number => this.time
   random = (): number => this.luck
-  report = (outcome: Outcome): void => void this.reported.push(outcome)
-
-  after = (ms: number, then: () => void): (() => void) => {
-    const timer = { at: this.time + Math.max(0, ms), run: then }
-    this.#timers.add(timer)
-    return () => this.#timers.delete(timer)
+  correct = (serverTs: number): void => void this.corrections.push(serverTs)
+  report = (outcome: Outcome): Outcome => {
+    this.reported.push(outcome)
+    return outcome
   }
 
-  send: World['send'] = (body, signedAt, keepalive, headers) =>
+  after = (then: () => void, ms: number): Timer => {
+    const timer = { at: this.time + Math.max(0, ms), run: then }
+    this.#timers.add(timer)
+    return timer
+  }
+  cancel = (timer?: Timer): void => void (timer && this.#timers.delete(timer))
+
+  send: World['send'] = (body, keepalive, signing) =>
     new Promise((resolve) => {
       const reply = async (answer: Answer): Promise<void> => {
         resolve(answer)
@@ -42,9 +53,8 @@ export class VirtualWorld implements World {
       this.sent.push({
         at: this.time,
         body,
-        signedAt,
         keepalive,
-        headers,
+        signing,
         answer: (status, json = {}, more = {}) =>
           reply({
             status,
