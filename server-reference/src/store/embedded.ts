@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { lockDataFolder } from './data-folder-lock.js'
+import { inRoom, requireRoom } from './disk-room.js'
 import type { Database } from './database.js'
 import { migrate } from './migrate.js'
 import { openPglite } from './pglite-database.js'
@@ -19,7 +20,7 @@ export const openEmbedded = async (folder: string | null): Promise<Database> => 
   mkdirSync(path, { recursive: true })
   const unlock = await lockDataFolder(path)
   try {
-    const database = await openCluster(path)
+    const database = inRoom(path, await openCluster(path))
     return {
       ...database,
       close: async () => {
@@ -40,6 +41,8 @@ export const openEmbedded = async (folder: string | null): Promise<Database> => 
 const openCluster = async (path: string): Promise<Database> => {
   const cluster = join(path, 'postgres')
   const ready = join(path, 'ready')
+  // Recovering from a crash writes too.
+  requireRoom(path)
   if (existsSync(cluster) && !existsSync(ready))
     renameSync(cluster, `${cluster}.unfinished-${Date.now()}`)
   const database = await openPglite(cluster)
