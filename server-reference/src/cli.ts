@@ -3,6 +3,7 @@ import { COMMANDS, manage } from './commands/manage.js'
 import { serve } from './commands/serve.js'
 import { ConfigError } from './config/config-error.js'
 import { FolderInUse } from './store/data-folder-lock.js'
+import { DiskFull } from './store/disk-room.js'
 import { DatabaseUnusable } from './store/server-database.js'
 import { VERSION } from './version.js'
 
@@ -52,7 +53,7 @@ const fail = (error: unknown): number => {
     process.stderr.write(
       `Cannot listen (${code}): ${error.message}. Choose another PORT or HOST.\n`,
     )
-  else if (error instanceof FolderInUse || error instanceof DatabaseUnusable)
+  else if ([FolderInUse, DatabaseUnusable, DiskFull].some((kind) => error instanceof kind))
     process.stderr.write(error.message + '\n')
   else process.stderr.write((error.stack ?? error.message) + '\n')
   return 1

@@ -7,7 +7,7 @@ const STDERR = 2
  * What an error is, and nothing that it carries: the drivers hang the failed statement with its values (`query`,
  * `params`, `detail`) onto it, and those are what visitors did.
  */
-const err = (error: unknown): unknown => {
+export const err = (error: unknown): unknown => {
   if (!(error instanceof Error)) return { type: typeof error }
   const { name, message, stack } = error
   return { type: name, code: Reflect.get(error, 'code'), message, stack }

@@ -163,6 +163,27 @@ test('another page leaves alone what is in flight, and takes over when the lease
   expect(world.sent).toHaveLength(2)
 })
 
+test('a page that was frozen after it took the lease counts it from the request, not from before', async () => {
+  outboxOf().put({ id: 'a', body: 'A', at: world.time, tries: 1, next: 0 })
+  page()
+  world.time += LEASE - 1
+  await world.pass(0)
+  expect(world.sent).toHaveLength(1)
+  page()
+  await world.pass(LEASE - 1)
+  expect(world.sent).toHaveLength(1)
+})
+
+test('the try that follows a corrected clock has a lease of its own', async () => {
+  const code = 'SIGNATURE_TIMESTAMP_INVALID'
+  page().deliver('a', 'A')
+  await world.pass(LEASE - 2)
+  await world.sent[0]!.answer(401, { error: 'x', code, server_ts: 1_767_000_000 })
+  page()
+  await world.pass(LEASE - 2)
+  expect(world.sent).toHaveLength(2)
+})
+
 test('two tabs that wake at the same moment send each event once', async () => {
   for (const id of ['a', 'b', 'c'])
     outboxOf().put({ id, body: id, at: world.time, tries: 1, next: 0 })

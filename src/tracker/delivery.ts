@@ -125,16 +125,19 @@ export const createDelivery = <Timer>(
   }
 
   const attempt = async (entry: Entry, signing?: Signing, again?: boolean): Promise<Outcome> => {
+    // Counted from here: a page may have been frozen since it took the lease, or has just used it for a first try.
+    lease(entry)
     // Every second try goes without keepalive: a full quota, and some TV browsers, refuse it.
     const answer = await send(entry.body, !(entry.tries % 2), signing)
     const { status, reason, serverTs } = judge(answer)
-    if (serverTs) {
-      correct(serverTs)
-      if (!again) return attempt(entry, undefined, true)
-    }
     // Another try that took over the lease speaks for the event now. One that is gone is put back: a page that clears
     // its storage must not lose an event. Only where consent was withdrawn it stays away.
-    if (status === 'queued' && isOurs(entry, running))
+    const ours = isOurs(entry, running)
+    if (serverTs) {
+      correct(serverTs)
+      if (ours && !again) return attempt(entry, undefined, true)
+    }
+    if (status === 'queued' && ours)
       put(entry, retryDelay(++entry.tries, answer.headers.get('Retry-After'), now(), random()))
     const outcome = finish(entry.id, status, reason)
     flush()
@@ -180,10 +183,7 @@ export const createDelivery = <Timer>(
   return {
     async deliver(id, body, signing) {
       const entry: Entry = { id, body, at: now(), tries: 0, next: 0 }
-      if (running) {
-        lease(entry)
-        return attempt(entry, signing)
-      }
+      if (running) return attempt(entry, signing)
       put(entry, 0)
       return finish(id, 'queued', 'consent')
     },

@@ -35,8 +35,8 @@ export const BUGS: Bug[] = [
   bug(
     'stored only once it has failed',
     DELIVERY,
-    '        lease(entry)\n        return',
-    '        return',
+    '    lease(entry)\n    // Every',
+    '    if (entry.tries) lease(entry)\n    // Every',
   ),
   bug(
     'forgotten before the answer',

@@ -17,10 +17,15 @@ export class DiskFull extends Error {
   }
 }
 
+const freeBytes = (folder: string): number => {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
+}
+
 /** @throws DiskFull */
 export const requireRoom = (folder: string): void => {
-  const { bavail, bsize } = statfsSync(folder)
-  if (bavail * bsize < RESERVE) throw new DiskFull(folder, bavail * bsize)
+  const free = freeBytes(folder)
+  if (free < RESERVE) throw new DiskFull(folder, free)
 }
 
 /**
@@ -41,5 +46,8 @@ export const inRoom = (folder: string, database: Database): Database => ({
     requireRoom(folder)
     return database.script(sql)
   },
-  close: database.close,
+  // Its last checkpoint is written too. Left open it is as after `kill -9`: nothing that was committed is lost.
+  close: async () => {
+    if (freeBytes(folder) >= RESERVE) await database.close()
+  },
 })

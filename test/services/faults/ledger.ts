@@ -8,33 +8,59 @@ export interface Found {
   event_id: string
 }
 
+const HEAD = [
+  'Fault',
+  'sent',
+  'deliveries',
+  'failed tries',
+  'acknowledged',
+  'of these noop',
+  'found',
+  'duplicates',
+]
 const rows: string[][] = []
 
 /** Acknowledged = found, exactly once each, with the call_id that the client was told. */
 export const settle = (fault: string, entries: readonly Entry[], found: readonly Found[]): void => {
   const acknowledged = entries.filter(({ callId }) => callId !== null)
-  const failed = new Map<number, number>()
-  for (const status of entries.flatMap(({ statuses }) => statuses))
-    if (status !== 200) failed.set(status, (failed.get(status) ?? 0) + 1)
-  const byStatus = [...failed].map(([status, n]) => `${status === 0 ? 'no answer' : status}: ${n}`)
+  const ids = new Map(found.map(({ event_id, id }) => [event_id, id]))
+  const foundOfSent = entries.filter(({ eventId }) => ids.has(eventId)).length
+  const duplicates = found.length - ids.size
   rows.push([
     fault,
     String(entries.length),
     String(entries.reduce((sum, { deliveries }) => sum + deliveries, 0)),
-    byStatus.join(', ') || 'none',
+    failedTries(entries),
     String(acknowledged.length),
-    String(found.length),
+    String(acknowledged.filter(({ wasNoop }) => wasNoop).length),
+    String(foundOfSent),
+    String(duplicates),
   ])
+  expect(entries.length, 'events were sent').toBeGreaterThan(0)
+  expect(
+    entries.filter(({ wasDropped }) => wasDropped).flatMap(({ statuses }) => statuses),
+    'no answer makes a client drop its event',
+  ).toEqual([])
   expect(acknowledged.length, 'every event is acknowledged in the end').toBe(entries.length)
-  expect(found.map(({ event_id }) => event_id).toSorted(), 'each is found exactly once').toEqual(
-    entries.map(({ eventId }) => eventId).toSorted(),
-  )
-  const ids = new Map(found.map(({ event_id, id }) => [event_id, id]))
-  for (const { eventId, callId } of entries) expect(callId).toBe(ids.get(eventId))
+  expect(duplicates, 'rows that are there twice').toBe(0)
+  expect(foundOfSent, 'every event is found').toBe(entries.length)
+  expect(found.length, 'nothing else is found').toBe(entries.length)
+  const mistold = acknowledged.filter(({ eventId, callId }) => callId !== ids.get(eventId))
+  expect(mistold, 'events whose client was told another call_id').toEqual([])
 }
 
+const failedTries = (entries: readonly Entry[]): string => {
+  const counts = new Map<number, number>()
+  for (const status of entries.flatMap(({ statuses }) => statuses))
+    if (status !== 200) counts.set(status, (counts.get(status) ?? 0) + 1)
+  const words = [...counts].map(([status, n]) => `${status === 0 ? 'no answer' : status}: ${n}`)
+  return words.join(', ') || 'none'
+}
+
+export const allStatuses = (entries: readonly Entry[]): Set<number> =>
+  new Set(entries.flatMap(({ statuses }) => statuses))
+
 export const printTable = (): void => {
-  const head = ['Fault', 'sent', 'deliveries', 'failed tries', 'acknowledged', 'found once']
-  const table = [head, head.map(() => '---'), ...rows]
+  const table = [HEAD, HEAD.map(() => '---'), ...rows]
   console.log('\n' + table.map((row) => `| ${row.join(' | ')} |`).join('\n') + '\n')
 }

@@ -10,21 +10,40 @@ export interface Entry {
   deliveries: number
   /** The call_id of the answer that made the client forget it; null: it still keeps it. */
   callId: string | null
+  /** That answer said `noop`: the event was there already. */
+  wasNoop: boolean
+  /** An answer that makes a client drop its event: there must be none. */
+  wasDropped: boolean
   /** Statuses that were answered, 0 for no answer at all. */
   statuses: number[]
   /** Milliseconds of the longest single try. */
   slowest: number
 }
 
-export interface Book {
-  entries: Entry[]
-  /** Resolves when every event is acknowledged, or `ms` have passed. */
-  done: Promise<void>
+export interface Load {
+  entries: readonly Entry[]
+  /** Resolves when so many more events have been acknowledged. */
+  more(count: number): Promise<void>
+  /** Resolves when so many more tries have been answered with this status, 0 for no answer. */
+  answered(status: number, count: number): Promise<void>
+  /** No new events; those that are kept are sent until they are acknowledged, 30 s at most. */
+  finish(): Promise<Entry[]>
 }
 
 const CLIENTS = 24
+/** Milliseconds that a client waits for an answer. */
+export const PATIENCE = 15_000
 /** A shortened backoff: full jitter up to this many milliseconds. */
 const BACKOFF = 150
+/** Milliseconds between two events of a client, at most. */
+const THINK = 8
+const LAST_TRIES = 30_000
+/** Milliseconds that something which has to happen may take. */
+const LATEST = 20_000
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+export const PHONE = '+905000000000'
 
 export const newEntry = (): Entry => {
   const eventId = randomUUID()
@@ -33,27 +52,76 @@ export const newEntry = (): Entry => {
     fingerprint: 'visitor',
     event_id: eventId,
     intent_action: 'phone',
-    intent_target: '+905000000000',
+    intent_target: PHONE,
   })
-  return { eventId, body, deliveries: 0, callId: null, statuses: [], slowest: 0 }
+  return { eventId, body, ...untold() }
+}
+const untold = (): Omit<Entry, 'eventId' | 'body'> => ({
+  deliveries: 0,
+  callId: null,
+  wasNoop: false,
+  wasDropped: false,
+  statuses: [],
+  slowest: 0,
+})
+/** The same event, as a second client keeps it. */
+export const twinOf = ({ eventId, body }: Entry): Entry => ({ eventId, body, ...untold() })
+
+/** Sends an event until it is acknowledged or `ended`. */
+export const persist = async (
+  url: string,
+  entry: Entry,
+  agent?: Agent,
+  ended: () => boolean = () => false,
+): Promise<void> => {
+  while (!ended()) {
+    await deliver(url, entry, agent)
+    if (entry.callId !== null || entry.wasDropped) return
+    await sleep(Math.random() * BACKOFF)
+  }
 }
 
-/** Sends `count` events from 24 clients at once, each until it is acknowledged. */
-export const sendAll = (url: string | (() => string), count: number, ms = 60_000): Book => {
-  const entries = Array.from({ length: count }, newEntry)
-  const late = Date.now() + ms
+/** New events from 24 clients at once until `finish`, so that a fault always meets load, however fast the machine. */
+export const startLoad = (url: string, think = THINK): Load => {
+  const entries: Entry[] = []
   const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS })
-  let next = 0
+  let isOpen = true
+  let late = Infinity
   const client = async (): Promise<void> => {
-    for (let entry = entries[next++]; entry !== undefined; entry = entries[next++])
-      while (entry.callId === null && Date.now() < late) {
-        await deliver(typeof url === 'string' ? url : url(), entry, agent)
-        if (entry.callId === null)
-          await new Promise((again) => setTimeout(again, Math.random() * BACKOFF))
-      }
+    while (isOpen) {
+      const entry = newEntry()
+      entries.push(entry)
+      await persist(url, entry, agent, () => Date.now() > late)
+      await sleep(Math.random() * think)
+    }
   }
-  const done = Promise.all(Array.from({ length: CLIENTS }, client)).then(() => agent.destroy())
-  return { entries, done }
+  const clients = Promise.all(Array.from({ length: CLIENTS }, client))
+  const reaches = async (what: string, count: () => number, more: number): Promise<void> => {
+    const wanted = count() + more
+    const latest = Date.now() + LATEST
+    while (count() < wanted) {
+      if (Date.now() > latest) throw new Error(`${what}: ${count()} instead of ${wanted}`)
+      await sleep(10)
+    }
+  }
+  return {
+    entries,
+    more: (count) =>
+      reaches('acknowledged', () => entries.filter(({ callId }) => callId !== null).length, count),
+    answered: (status, count) =>
+      reaches(
+        `answered ${status}`,
+        () => entries.flatMap(({ statuses }) => statuses.filter((one) => one === status)).length,
+        count,
+      ),
+    finish: async () => {
+      isOpen = false
+      late = Date.now() + LAST_TRIES
+      await clients
+      agent.destroy()
+      return entries
+    },
+  }
 }
 
 /** One try: a fresh timestamp and signature each time, the same event_id. */
@@ -68,7 +136,7 @@ export const deliver = async (url: string, entry: Entry, agent?: Agent): Promise
       {
         method: 'POST',
         agent,
-        timeout: 15_000,
+        timeout: PATIENCE,
         headers: {
           'Content-Type': 'application/json',
           'Content-Length': Buffer.byteLength(entry.body),
@@ -91,7 +159,17 @@ export const deliver = async (url: string, entry: Entry, agent?: Agent): Promise
     sent.on('error', lost)
     sent.end(entry.body)
   })
-  entry.statuses.push(status)
   entry.slowest = Math.max(entry.slowest, Date.now() - began)
-  if (status === 200) entry.callId = (JSON.parse(text) as { call_id: string }).call_id
+  note(entry, status, text)
+}
+
+/** What a client does with an answer. */
+export const note = (entry: Entry, status: number, text: string): void => {
+  entry.statuses.push(status)
+  if (status === 200) {
+    const answer = JSON.parse(text) as { status: string; call_id: string }
+    entry.callId = answer.call_id
+    entry.wasNoop = answer.status === 'noop'
+  } else if (status >= 400 && status < 500 && ![408, 425, 429].includes(status))
+    entry.wasDropped = true
 }

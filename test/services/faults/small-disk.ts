@@ -1,0 +1,40 @@
+// A disk of a few hundred megabytes that can be filled: a tmpfs.
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const MB = 1024 * 1024
+
+/** Only root may mount; elsewhere sudo is asked, without a password. */
+const asRoot = (program: string, args: string[]): void => {
+  const isRoot = process.getuid?.() === 0
+  execFileSync(isRoot ? program : 'sudo', isRoot ? args : ['-n', program, ...args])
+}
+
+export const smallDisk = (megabytes: number) => {
+  const folder = join(tmpdir(), `opsmantik-small-${randomUUID()}`)
+  const filler = join(folder, 'filler')
+  mkdirSync(folder)
+  asRoot('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=777`, 'tmpfs', folder])
+  return {
+    folder,
+    /** Takes all the room but `left` megabytes. */
+    fill: (left = 0) => {
+      const { bavail, bsize } = statfsSync(folder)
+      // What others take meanwhile is missing here: with `left` 0 the disk itself says when it is full.
+      const bytes = left === 0 ? megabytes * MB : bavail * bsize - left * MB
+      try {
+        writeFileSync(filler, Buffer.alloc(bytes))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+      }
+    },
+    free: () => rmSync(filler, { force: true }),
+    remove: () => {
+      asRoot('umount', ['-l', folder])
+      if (existsSync(folder)) rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
