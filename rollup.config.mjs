@@ -47,8 +47,17 @@ export default [
       index: 'src/index.ts',
       contract: 'src/contract/index.ts',
       proxy: 'src/proxy/index.ts',
+      conformance: 'src/conformance/index.ts',
+      cli: 'src/cli/main.ts',
     },
-    output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/[name].js' },
-    plugins: [compile()],
+    external: /^node:/,
+    output: {
+      dir: 'dist',
+      format: 'es',
+      chunkFileNames: 'chunks/[name].js',
+      /** @param {{ name: string }} chunk */
+      banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
+    },
+    plugins: [compile({ tsconfig: './tsconfig.tools.json' })],
   },
 ]

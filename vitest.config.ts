@@ -13,7 +13,7 @@ export default defineConfig({
           include: [
             'src/**/*.test.ts',
             'server-reference/src/**/*.test.ts',
-            'test/unit/**/*.test.ts',
+            'test/conformance/**/*.test.ts',
           ],
           testTimeout: 20_000,
         },

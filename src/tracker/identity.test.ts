@@ -74,6 +74,12 @@ test('ad click ids are remembered for the session', () => {
   expect(clickIds(store)).toEqual({ gclid: 'G/1', wbraid: 'W' })
 })
 
+test('a session that came with no ad click has none', () => {
+  const storage = fakeStorage()
+  visit('?utm_source=x')
+  expect(clickIds(createStore(() => storage))).toEqual({})
+})
+
 test('a newer ad click takes the place of an older one', () => {
   const storage = fakeStorage()
   const store = createStore(() => storage)

@@ -27,7 +27,7 @@ export const newSession = (): [sid: string, sm: string] => [
  */
 export const clickIds = (session: Store): Record<string, string> => {
   const found = location.search.match(/[?&](gclid|wbraid|gbraid)=[^&]{1,256}(?=&|$)/g)
-  const ids = found ? found.join('') : session.load<string>('ad')
+  const ids = found ? found.join('') : session.load<string>('ad') || ''
   if (ids) session.save('ad', ids)
   return Object.fromEntries(new URLSearchParams(ids))
 }

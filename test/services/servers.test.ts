@@ -7,6 +7,8 @@ import { readConfig } from '../../server-reference/src/config/config.js'
 import { startServer, type RunningServer } from '../../server-reference/src/start.js'
 import { event, pageEvent } from '../../server-reference/src/testing/call.js'
 import { ORIGIN, SITE, signed } from '../../server-reference/src/testing/sign.js'
+import { openServer, runChecks, serverChecks } from '../../src/conformance/index.js'
+import { connect } from '../../src/conformance/node/websocket.js'
 import { startPostgres } from './postgres.mjs'
 import { startRedis } from './redis.mjs'
 import { startUpstash } from './upstash.mjs'
@@ -89,6 +91,27 @@ const PLACES: [string, () => Record<string, string>, string][] = [
   ['Postgres and Redis', () => ({ ...database(), ...sharedBy.Redis() }), 'redis'],
   ['Postgres and Upstash', () => ({ ...database(), ...sharedBy.Upstash() }), 'redis'],
 ]
+
+describe.each(PLACES)('the kit on the server on %s', (_, env) => {
+  it('finds nothing', async () => {
+    const url = await start({ ...env(), RATE_LIMIT_V1: '80', RATE_LIMIT_COARSE: '300' })
+    const targetFor = await openServer({
+      url,
+      origin: ORIGIN,
+      siteId: SITE.publicId,
+      secret: SITE.secret,
+      liveToken: LIVE_TOKEN,
+      connect,
+    })
+    const results = await runChecks(serverChecks, targetFor)
+    expect(results.filter(({ verdict }) => /failed|broken/.test(verdict))).toEqual([])
+    expect(results.filter(({ verdict }) => verdict === 'unseen').map(({ id }) => id)).toEqual([
+      'origin.signing-disabled',
+      'signature.site-mismatch',
+      'signature.next-secret',
+    ])
+  })
+})
 
 describe.each(PLACES)('the server on %s', (_, env, limiter) => {
   let url: string

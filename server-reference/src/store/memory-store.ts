@@ -79,6 +79,8 @@ export const createMemoryStore = (
       const session = memory.sessions
         .filter((s) => s.siteId === siteId && s.fingerprint === event.fingerprint)
         .filter((s) => s.seenAt >= now() - MATCH_WINDOW)
+        // Of two in the same millisecond the later is the newer.
+        .toReversed()
         .toSorted((a, b) => b.seenAt - a.seenAt)[0]
       const recorded = {
         callId: randomUUID(),

@@ -1,0 +1,264 @@
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
+import { parseArgs } from 'node:util'
+import {
+  clientChecks,
+  exitCode,
+  formatJson,
+  formatJunit,
+  formatTap,
+  formatText,
+  judgeRun,
+  NotSeen,
+  openProxy,
+  openServer,
+  proxyChecks,
+  readBaseline,
+  runChecks,
+  serverChecks,
+  type Check,
+  type Result,
+  type Traces,
+} from '../conformance/index.js'
+import { playConsole } from '../conformance/node/console.js'
+import { driveBrowser } from '../conformance/node/drive-browser.js'
+import { driveCommand } from '../conformance/node/drive-command.js'
+import { playServer } from '../conformance/node/played-server.js'
+import { connect } from '../conformance/node/websocket.js'
+import { CannotRun, listOf, numberOf, originOf, secretFrom, urlOf, Usage } from './usage.js'
+
+export const HELP = `opsmantik conformance <url>           a server, from outside
+opsmantik conformance proxy <url>     a first-party proxy; the kit plays the console behind it
+opsmantik conformance client          a tracker; the kit plays a server that fails
+
+  --site-id ID             the site, UUID or 32-hex public id
+  --secret-env NAME        the environment variable that holds its secret
+  --origin URL             an allowed origin (default: the target's own)
+
+server
+  --next-secret-env NAME   the site's next secret, while a rotation is under way
+  --other-site-id ID       a second site, for SITE_MISMATCH
+  --live-token-env NAME    the live feed's token
+  --yes                    run against production without asking
+
+proxy
+  --sync-url URL           where it takes page views (default: the same address)
+  --listen-port 8799       where the kit plays the console: the proxy's console URL
+  --listen-host 127.0.0.1
+
+client
+  --command CMD            started for each scenario with OPS_SITE_ID, OPS_MODE and OPS_PROXY_URL, or
+                           OPS_CONSOLE_URL and OPS_SECRET; records one intent and keeps running
+  --script FILE            without --command: a tracker's script, tried in the browser that you open
+  --mode signed|proxy      default: proxy
+  --listen-port 8798
+
+report
+  --json  --junit  --tap   for programs, instead of the report for people
+  --only ID,…  --skip ID,… checks by id or by prefix (origin, signature.window)
+  --baseline FILE          known failures, one id a line; one that has been mended fails the run
+  --list                   every check: id, level, section, sentence
+
+Exit code: 0 conformant, 1 not, 2 could not be run.
+`
+
+const OPTIONS = {
+  'site-id': { type: 'string' },
+  'secret-env': { type: 'string' },
+  'next-secret-env': { type: 'string' },
+  'other-site-id': { type: 'string' },
+  'live-token-env': { type: 'string' },
+  origin: { type: 'string' },
+  'sync-url': { type: 'string' },
+  'listen-port': { type: 'string' },
+  'listen-host': { type: 'string' },
+  command: { type: 'string' },
+  script: { type: 'string' },
+  mode: { type: 'string' },
+  yes: { type: 'boolean' },
+  json: { type: 'boolean' },
+  junit: { type: 'boolean' },
+  tap: { type: 'boolean' },
+  only: { type: 'string', multiple: true },
+  skip: { type: 'string', multiple: true },
+  baseline: { type: 'string' },
+  list: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values']
+
+interface Finished {
+  target: string
+  results: Result[]
+  traces?: string
+}
+
+const progress = (result: Result, done: number, all: number): void => {
+  if (!process.stderr.isTTY) return
+  const line = `${done}/${all} ${result.id}`
+  process.stderr.write(`\r\u001b[2K${done === all ? '' : line}`)
+}
+
+const runOptions = (values: Values, atOnce?: number) => ({
+  only: listOf(values.only),
+  skip: listOf(values.skip),
+  onResult: progress,
+  atOnce,
+})
+
+/** What calls itself production is written to only by somebody who has said so. */
+const askBeforeProduction = async (url: string, yes: boolean | undefined): Promise<void> => {
+  if (yes) return
+  const { hostname } = new URL(url)
+  let said: unknown
+  try {
+    const health = await fetch(url + '/api/health', { signal: AbortSignal.timeout(5_000) })
+    said = Object(await health.json()).environment
+  } catch {
+    // Nothing that says what it is; its name has to do.
+  }
+  const isLocal = /^(localhost|127\.|\[::1\])/.test(hostname)
+  if (said === undefined ? isLocal : said !== 'production') return
+  const why =
+    said === 'production' ? `${url} says that it is production` : `${url} is not on this machine`
+  if (!process.stdin.isTTY)
+    throw new Usage(`${why}. The run leaves some hundred rows there; say --yes if that is meant`)
+  const question = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await question.question(
+    `${why}. The run leaves some hundred rows there. Go on? [y/N] `,
+  )
+  question.close()
+  if (!/^y(es)?$/i.test(answer.trim())) throw new CannotRun('Nothing was sent.')
+}
+
+const runServer = async (url: string, values: Values): Promise<Finished> => {
+  const target = urlOf(url, 'the server’s URL')
+  await askBeforeProduction(target, values.yes)
+  const targetFor = await openServer({
+    url: target,
+    origin: originOf(values.origin),
+    siteId: values['site-id'],
+    secret: secretFrom(values['secret-env'], '--secret-env'),
+    nextSecret: secretFrom(values['next-secret-env'], '--next-secret-env'),
+    otherSiteId: values['other-site-id'],
+    liveToken: secretFrom(values['live-token-env'], '--live-token-env'),
+    connect,
+  })
+  const { traces } = targetFor('report')
+  const results = await runChecks(serverChecks, targetFor, runOptions(values))
+  return { target, results, ...(traces.calls + traces.views > 0 ? { traces: tell(traces) } : {}) }
+}
+
+const tell = ({ calls, views }: Traces): string =>
+  `The run left about ${calls} call events and ${views} page views. To remove them:\n` +
+  ['calls', 'sync_events', 'sessions']
+    .map((table) => `  delete from public.${table} where fingerprint like 'conformance-%';`)
+    .join('\n')
+
+const runProxy = async (url: string | undefined, values: Values): Promise<Finished> => {
+  const target = urlOf(url, 'the proxy’s URL')
+  const siteId = values['site-id']
+  if (!siteId) throw new Usage('--site-id is missing: the site that the proxy serves')
+  const port = numberOf(values['listen-port'], '--listen-port') ?? 8799
+  const played = await playConsole(port, values['listen-host'])
+  try {
+    process.stderr.write(
+      `The kit plays the console at ${played.url}; the proxy has to have that as its console URL.\n`,
+    )
+    const targetFor = openProxy({
+      url: target,
+      siteId,
+      console: played,
+      syncUrl: values['sync-url'] && urlOf(values['sync-url'], '--sync-url'),
+      origin: originOf(values.origin),
+      secret: secretFrom(values['secret-env'], '--secret-env'),
+    })
+    return { target, results: await runChecks(proxyChecks, targetFor, runOptions(values)) }
+  } finally {
+    await played.close()
+  }
+}
+
+const runClient = async (values: Values): Promise<Finished> => {
+  const { command, script, mode = 'proxy' } = values
+  if (mode !== 'proxy' && mode !== 'signed')
+    throw new Usage(`--mode should be signed or proxy, got ${JSON.stringify(mode)}`)
+  if (!command === !script) throw new Usage('either --command or --script has to say what is tried')
+  const port = numberOf(values['listen-port'], '--listen-port') ?? 8798
+  const browser = script ? await driveBrowser(script) : undefined
+  const played = await playServer(mode, browser ? browser.drive : driveCommand(command!), {
+    port,
+    pages: browser?.pages,
+  })
+  try {
+    if (browser) {
+      process.stderr.write(`Open ${played.url}/ in the browser that is to be tried.\n`)
+      await browser.opened
+    }
+    const results = await runChecks(clientChecks, () => played.client, {
+      // A browser has six connections for one host.
+      ...runOptions(values, browser ? 3 : 6),
+      limit: 90_000,
+    })
+    return { target: command ?? script!, results }
+  } finally {
+    await played.close()
+  }
+}
+
+const list = (checks: readonly Check<never>[]): string =>
+  checks
+    .map(
+      ({ id, level, section, title }) =>
+        `${id.padEnd(34)} ${level.padEnd(6)} ${String(section).padStart(2)}  ${title}`,
+    )
+    .join('\n') + '\n'
+
+const checksOf = (what: string | undefined): readonly Check<never>[] =>
+  what === 'proxy' ? proxyChecks : what === 'client' ? clientChecks : serverChecks
+
+/** @returns the exit code */
+export const conformance = async (args: string[]): Promise<number> => {
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
+  const [what, url] = positionals
+  if (values.list) {
+    process.stdout.write(list(checksOf(what)))
+    return 0
+  }
+  if (values.help || what === undefined) {
+    process.stdout.write(HELP)
+    return values.help ? 0 : 2
+  }
+  const baseline = values.baseline ? readBaseline(readFileSync(values.baseline, 'utf8')) : []
+  let finished: Finished
+  try {
+    finished =
+      what === 'proxy'
+        ? await runProxy(url, values)
+        : what === 'client'
+          ? await runClient(values)
+          : await runServer(what, values)
+  } catch (error) {
+    if (error instanceof RangeError) throw new Usage(error.message)
+    if (error instanceof NotSeen) throw new CannotRun(error.message)
+    throw error
+  }
+  const { results, target, traces } = finished
+  const judgement = judgeRun(results, baseline, !values.only && !values.skip)
+  process.stdout.write(
+    values.json
+      ? formatJson(results, target, judgement)
+      : values.junit
+        ? formatJunit(results, judgement)
+        : values.tap
+          ? formatTap(results, judgement)
+          : formatText(results, {
+              target,
+              judgement,
+              traces,
+              color: process.stdout.isTTY === true,
+            }),
+  )
+  return exitCode(judgement)
+}

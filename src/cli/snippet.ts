@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { SITE_ID } from '../contract/identifiers.js'
+import { SECRET_MIN_LENGTH } from '../contract/limits.js'
+import { secretFrom, urlOf, Usage } from './usage.js'
+
+export const HELP = `opsmantik snippet --site-id ID (--proxy-url PATH | --console-url URL --secret-env NAME)
+
+Prints the script tag to paste, with the script's integrity hash.
+
+  --site-id ID          UUID or 32-hex public id
+  --proxy-url PATH      the first-party proxy, such as /ops/call-event
+  --console-url URL     without a proxy: the console
+  --secret-env NAME     … and the environment variable with the site's secret. It will stand in the page.
+  --sync-url PATH       where page views go; none are sent without it
+  --src URL             where the script is served from (default: unpkg.com, this version)
+  --intents LIST        which links count (default: phone whatsapp sms email)
+  --consent             wait for opsmantik.consent(true)
+  --gpc-ignore          treat Global Privacy Control as not set
+  --debug               explain in the browser's console
+  --stub                also the line that keeps calls made before the script has loaded
+`
+
+const OPTIONS = {
+  'site-id': { type: 'string' },
+  'proxy-url': { type: 'string' },
+  'console-url': { type: 'string' },
+  'secret-env': { type: 'string' },
+  'sync-url': { type: 'string' },
+  src: { type: 'string' },
+  intents: { type: 'string' },
+  consent: { type: 'boolean' },
+  'gpc-ignore': { type: 'boolean' },
+  debug: { type: 'boolean' },
+  stub: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+const KNOWN_INTENTS = ['phone', 'whatsapp', 'sms', 'email']
+
+const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
+
+/** A path on the page's own host, or an http(s) URL. */
+const addressOf = (text: string, flag: string): string => {
+  if (text.startsWith('/') && !text.startsWith('//')) return text
+  return urlOf(text, flag)
+}
+
+/** The pre-load stub (docs/frameworks.md has it, explained). */
+const STUB = `<script>window.opsmantik=['intent','page','flush','consent'].reduce((o,n)=>(o[n]=(...a)=>new Promise(r=>o.q.push([n,a,r])),o),{q:[]})</script>`
+
+/** @returns the exit code */
+export const snippet = async (args: string[], root: URL): Promise<number> => {
+  const { values } = parseArgs({ args, options: OPTIONS })
+  if (values.help) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const siteId = values['site-id']
+  if (!siteId || !SITE_ID.test(siteId))
+    throw new Usage('--site-id should be a UUID or 32 hex digits')
+  const proxyUrl = values['proxy-url']
+  const secret = secretFrom(values['secret-env'], '--secret-env')
+  if (proxyUrl === undefined && secret === undefined)
+    throw new Usage(
+      'either --proxy-url, or --console-url and --secret-env: without one of them nothing is sent',
+    )
+  if (proxyUrl !== undefined && secret !== undefined)
+    throw new Usage('with --proxy-url no secret belongs into the page: leave --secret-env out')
+  if (secret !== undefined && secret.length < SECRET_MIN_LENGTH)
+    throw new Usage(
+      `the secret in ${values['secret-env']} is shorter than ${SECRET_MIN_LENGTH} characters`,
+    )
+  const intents = values.intents?.split(/[\s,]+/).filter(Boolean)
+  for (const intent of intents ?? [])
+    if (!KNOWN_INTENTS.includes(intent))
+      throw new Usage(`--intents knows ${KNOWN_INTENTS.join(', ')}; got ${JSON.stringify(intent)}`)
+
+  const script = readFileSync(new URL('dist/core.js', root))
+  const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
+  const integrity = 'sha384-' + createHash('sha384').update(script).digest('base64')
+  const attributes: [string, string | boolean | undefined][] = [
+    ['src', values.src ?? `https://unpkg.com/@opsmantik/tracker@${version}/dist/core.js`],
+    ['integrity', integrity],
+    ['crossorigin', 'anonymous'],
+    ['async', true],
+    ['data-ops-site-id', siteId],
+    ['data-ops-proxy-url', proxyUrl && addressOf(proxyUrl, '--proxy-url')],
+    ['data-ops-console-url', proxyUrl ? undefined : urlOf(values['console-url'], '--console-url')],
+    ['data-ops-secret', secret],
+    ['data-ops-sync-url', values['sync-url'] && addressOf(values['sync-url'], '--sync-url')],
+    ['data-ops-intents', intents?.join(' ')],
+    ['data-ops-consent', values.consent ? 'required' : undefined],
+    ['data-ops-gpc', values['gpc-ignore'] ? 'ignore' : undefined],
+    ['data-ops-debug', values.debug],
+  ]
+  const written = attributes
+    .filter(([, value]) => value !== undefined && value !== false)
+    .map(([name, value]) => (value === true ? `  ${name}` : `  ${name}="${escape(String(value))}"`))
+  process.stdout.write(
+    `${values.stub ? STUB + '\n' : ''}<script\n${written.join('\n')}\n></script>\n`,
+  )
+  return 0
+}

@@ -1,0 +1,55 @@
+import type { Exchange } from './exchange.js'
+
+/** RFC 2119: what must hold, what should, and what is a courtesy. Only MUST and SHOULD can make a run fail. */
+export type Level = 'MUST' | 'SHOULD' | 'MAY'
+
+/** One sentence of the contract, as something that can be tried. */
+export interface Check<Target> {
+  /** Permanent: baselines and reports of years ago name it. */
+  id: string
+  level: Level
+  /** The section of the contract. */
+  section: number
+  /** The sentence. */
+  title: string
+  /** What usually causes a failure. */
+  cause: string
+  /**
+   * Resolves where the sentence holds.
+   *
+   * @throws Nonconformance where it does not
+   * @throws NotSeen where it cannot be told
+   */
+  run: (target: Target) => Promise<void>
+}
+
+/** A sentence of the contract that does not hold, and the exchanges that show it, the telling one last. */
+export class Nonconformance extends Error {
+  override readonly name = 'Nonconformance'
+  constructor(
+    message: string,
+    readonly exchanges: readonly Exchange[] = [],
+  ) {
+    super(message)
+  }
+}
+
+/** A sentence that cannot be looked at from here, and what would have to be given for it. */
+export class NotSeen extends Error {
+  override readonly name = 'NotSeen'
+}
+
+/** Fails the check unless the condition holds. */
+export function must(
+  condition: unknown,
+  said: string,
+  ...exchanges: readonly Exchange[]
+): asserts condition {
+  if (!condition) throw new Nonconformance(said, exchanges)
+}
+
+type Draft<Target> = Omit<Check<Target>, 'section' | 'level'> & { level?: Level }
+
+/** The checks of one section. A check is a MUST unless it says otherwise. */
+export const section = <Target>(number: number, drafts: Draft<Target>[]): Check<Target>[] =>
+  drafts.map((draft) => ({ level: 'MUST', section: number, ...draft }))

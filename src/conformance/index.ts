@@ -1,0 +1,27 @@
+export { judgeRun, readBaseline, exitCode, type Judgement } from './baseline.js'
+export { Nonconformance, NotSeen, type Check, type Level } from './check.js'
+export { clientChecks } from './client/checks.js'
+export type { Client, Reply as ClientReply, Script, Try } from './client/client.js'
+export { curl } from './curl.js'
+export type { Exchange, Sending } from './exchange.js'
+export { proxyChecks } from './proxy/checks.js'
+export {
+  openProxy,
+  type Forwarded,
+  type PlayedConsole,
+  type Proxy,
+  type ProxyOptions,
+  type Reply as ConsoleReply,
+} from './proxy/proxy.js'
+export { formatJson, formatJunit, formatTap } from './report/machine.js'
+export { formatText, type TextOptions } from './report/text.js'
+export { runChecks, type Result, type RunOptions, type Verdict } from './run.js'
+export { serverChecks } from './server/index.js'
+export {
+  openServer,
+  type Server,
+  type ServerOptions,
+  type Signed,
+  type Traces,
+} from './server/server.js'
+export type { Connect, Connection } from './websocket.js'

@@ -1,0 +1,111 @@
+import { type Check, Nonconformance, NotSeen } from './check.js'
+import type { Exchange } from './exchange.js'
+
+/**
+ * What became of a check. `passed` and `failed` are judgements; `unseen`: it cannot be told from here, for the reason
+ * given; `broken`: no answer came.
+ */
+export type Verdict = 'passed' | 'failed' | 'unseen' | 'broken'
+
+export interface Result {
+  id: string
+  level: Check<unknown>['level']
+  section: number
+  title: string
+  verdict: Verdict
+  /** Milliseconds. */
+  took: number
+  /** With everything but `passed`: what is wrong, or why it was not seen. */
+  reason?: string
+  /** With `failed`: what usually causes it. */
+  cause?: string
+  /** With `failed`: what was sent and what came back, the telling one last. */
+  exchanges?: readonly Exchange[]
+}
+
+export interface RunOptions {
+  /** Run only these ids; a prefix such as `origin` stands for all that begin with it. */
+  only?: readonly string[] | undefined
+  /** Leave these out, written in the same way. */
+  skip?: readonly string[] | undefined
+  /** Checks at the same time. Default: 6. */
+  atOnce?: number | undefined
+  /** Milliseconds for one check. Default: 25,000. */
+  limit?: number | undefined
+  /** Told of each result as it is known. */
+  onResult?: ((result: Result, done: number, all: number) => void) | undefined
+}
+
+const matches = (patterns: readonly string[], id: string): boolean =>
+  patterns.some((pattern) => id === pattern || id.startsWith(pattern.replace(/[.*]*$/, '') + '.'))
+
+/**
+ * The checks that `only` and `skip` leave.
+ *
+ * @throws RangeError where one of them names nothing
+ */
+export const choose = <Target>(
+  checks: readonly Check<Target>[],
+  { only, skip = [] }: RunOptions,
+): Check<Target>[] => {
+  for (const pattern of [...(only ?? []), ...skip])
+    if (!checks.some(({ id }) => matches([pattern], id)))
+      throw new RangeError(`no check is called ${pattern}; --list shows them all`)
+  return checks.filter(({ id }) => (!only || matches(only, id)) && !matches(skip, id))
+}
+
+const judge = async <Target>(
+  check: Check<Target>,
+  targetFor: (id: string) => Target,
+  limit: number,
+): Promise<Pick<Result, 'verdict' | 'reason' | 'cause' | 'exchanges'>> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done within ${limit / 1000} s`)), limit)
+  })
+  try {
+    await Promise.race([Promise.resolve(targetFor(check.id)).then(check.run), late])
+    return { verdict: 'passed' }
+  } catch (error) {
+    if (error instanceof Nonconformance)
+      return {
+        verdict: 'failed',
+        reason: error.message,
+        cause: check.cause,
+        exchanges: error.exchanges,
+      }
+    if (error instanceof NotSeen) return { verdict: 'unseen', reason: error.message }
+    const { message, cause } = error as Error
+    const why = cause instanceof Error && cause.message ? `${message}: ${cause.message}` : message
+    return { verdict: 'broken', reason: `no answer: ${why}` }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Runs checks side by side and gives their results in the order of the checks. */
+export const runChecks = async <Target>(
+  checks: readonly Check<Target>[],
+  targetFor: (id: string) => Target,
+  options: RunOptions = {},
+): Promise<Result[]> => {
+  const { atOnce = 6, limit = 25_000, onResult } = options
+  const chosen = choose(checks, options)
+  const results: Result[] = []
+  let next = 0
+  let done = 0
+  const work = async (): Promise<void> => {
+    while (next < chosen.length) {
+      const at = next++
+      const check = chosen[at]!
+      const { id, level, section, title } = check
+      const began = performance.now()
+      const judged = await judge(check, targetFor, limit)
+      const took = Math.round(performance.now() - began)
+      results[at] = { id, level, section, title, took, ...judged }
+      onResult?.(results[at], ++done, chosen.length)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(atOnce, chosen.length) }, work))
+  return results
+}

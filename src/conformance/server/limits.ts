@@ -1,0 +1,170 @@
+import { CALL_EVENT_V1, CALL_EVENT_V2, SYNC } from '../../contract/paths.js'
+import { must, NotSeen, section, type Check } from '../check.js'
+import type { Exchange } from '../exchange.js'
+import { expectCors, expectRecorded, expectRefusal } from '../expect.js'
+import type { Server } from './server.js'
+
+/** More than this many requests are not sent for a limit's sake. */
+const MOST = 1_000
+const AT_ONCE = 20
+
+/** Sends until one is refused with 429. */
+const untilLimited = async (send: () => Promise<Exchange>): Promise<Exchange> => {
+  for (let sent = 0; sent < MOST; sent += AT_ONCE) {
+    const answers = await Promise.all(Array.from({ length: AT_ONCE }, send))
+    const limited = answers.find(({ status }) => status === 429)
+    if (limited) return limited
+  }
+  throw new NotSeen(`${MOST} requests in a row were not limited; RATE_LIMIT_* is higher here`)
+}
+
+const expectLimited = (answer: Exchange): void => {
+  expectRefusal(answer, 429, 'RATE_LIMITED', 'the request over the limit')
+  const header = answer.headers.get('retry-after')
+  must(
+    /^\d+$/.test(header ?? '') && Number(header) >= 1 && Number(header) <= 60,
+    `Retry-After should be 1 to 60 seconds, is ${header ?? 'missing'}`,
+    answer,
+  )
+  must(
+    answer.json['retry_after'] === Number(header),
+    `retry_after is ${String(answer.json['retry_after'])}, Retry-After ${header}`,
+    answer,
+  )
+}
+
+export const limits: Check<Server>[] = section(9, [
+  {
+    id: 'limit.headers',
+    title: 'Every counted answer has RateLimit-Policy and RateLimit as structured fields',
+    cause: 'The X-RateLimit-* of older middleware, or the draft’s older form limit=…, remaining=….',
+    async run(server) {
+      const item = /^"[^"]+"(;[a-z]+=("[^"]*"|\d+|:[^:]*:))*$/
+      for (const answer of [
+        await server.call(server.event()),
+        await server.post(CALL_EVENT_V1, '{}'),
+        await server.sync(server.view()),
+      ])
+        for (const [name, parameter] of [
+          ['RateLimit-Policy', 'q'],
+          ['RateLimit', 'r'],
+        ] as const) {
+          const value = answer.headers.get(name)
+          must(value, `no ${name} (${answer.status})`, answer)
+          for (const policy of value.split(/,\s*(?=")/))
+            must(
+              item.test(policy.trim()) && new RegExp(`;${parameter}=\\d+`).test(policy),
+              `${name}: ${value} is not "name";${parameter}=…`,
+              answer,
+            )
+        }
+    },
+  },
+  {
+    id: 'limit.counts-down',
+    title: 'RateLimit says what is left, and a request takes one',
+    cause: 'The header shows the policy and no state.',
+    async run(server) {
+      const left = async (): Promise<[number, Exchange]> => {
+        const answer = await server.post(CALL_EVENT_V2, '{}')
+        return [Number(/;r=(\d+)/.exec(answer.headers.get('ratelimit') ?? '')?.[1]), answer]
+      }
+      const [before] = await left()
+      const [after, answer] = await left()
+      must(after < before, `${before} were left before, ${after} after`, answer)
+    },
+  },
+  {
+    id: 'limit.v1',
+    title:
+      'V1 is limited per site and client: 429 with retry_after and Retry-After; an event refused so is recorded later',
+    cause:
+      'No limit, or a limit that stands after the replay check: the retry is answered noop, and the event is lost.',
+    async run(server) {
+      const known = server.event()
+      const limited = await untilLimited(() => server.call(known))
+      expectLimited(limited)
+      expectCors(limited, server.origin, 'the 429')
+      const unsigned = await server.post(CALL_EVENT_V1, '{}')
+      must(
+        unsigned.status === 401,
+        'it was the coarse limit of the client that refused, and not one of the site’s own',
+        unsigned,
+      )
+      const event = server.event()
+      expectRefusal(await server.call(event), 429, 'RATE_LIMITED', 'a new event over the limit')
+      // Another client, so that nobody has to wait for a minute.
+      const other = { 'User-Agent': 'opsmantik-conformance another ' + crypto.randomUUID() }
+      expectRecorded(
+        await server.call(event, { headers: other }),
+        'the same event from another client',
+      )
+    },
+  },
+  {
+    id: 'limit.before-signature',
+    title: 'The coarse limit comes before the signature',
+    cause:
+      'Only recorded events are counted: a flood of wrong signatures costs a database round trip each.',
+    async run(server) {
+      const limited = await untilLimited(() => server.post(CALL_EVENT_V2, '{}'))
+      expectLimited(limited)
+    },
+  },
+  {
+    id: 'limit.after-type',
+    title: 'The coarse limit comes after origin, size and content type',
+    cause:
+      'The limiter is the first middleware: what is refused for nothing uses up a visitor’s share.',
+    async run(server) {
+      await untilLimited(() => server.post(CALL_EVENT_V2, '{}'))
+      for (const [status, code, headers, body] of [
+        [403, 'ORIGIN_NOT_ALLOWED', { Origin: 'https://conformance.invalid' }, '{}'],
+        [413, 'PAYLOAD_TOO_LARGE', {}, ' '.repeat(65_537)],
+        [415, 'UNSUPPORTED_MEDIA_TYPE', { 'Content-Type': 'application/xml' }, '{}'],
+      ] as const)
+        expectRefusal(
+          await server.post(CALL_EVENT_V2, body, headers),
+          status,
+          code,
+          'over the limit, and wrong in an earlier way',
+        )
+    },
+  },
+  {
+    id: 'limit.preflight-free',
+    title: 'A client over its limit still gets its preflight',
+    cause: 'Preflights are counted: the browser reports a CORS error where it should read 429.',
+    async run(server) {
+      await untilLimited(() => server.post(CALL_EVENT_V2, '{}'))
+      const answer = await server.preflight(CALL_EVENT_V2, server.origin)
+      must(answer.status === 204, `got ${answer.status}`, answer)
+    },
+  },
+  {
+    id: 'limit.spoofed-address',
+    level: 'SHOULD',
+    title: 'A spoofed X-Forwarded-For does not buy a fresh bucket',
+    cause:
+      'The leftmost hop is believed. (With TRUSTED_PROXY_HOPS set and no proxy before it, the kit is the proxy.)',
+    async run(server) {
+      await untilLimited(() => server.post(CALL_EVENT_V2, '{}'))
+      const answer = await server.post(CALL_EVENT_V2, '{}', {
+        'X-Forwarded-For': `198.51.100.${Math.floor(Math.random() * 250)}`,
+        'X-Real-IP': '198.51.100.7',
+        Forwarded: 'for=198.51.100.7',
+      })
+      must(answer.status === 429, `got ${answer.status}`, answer)
+    },
+  },
+  {
+    id: 'limit.own-buckets',
+    title: 'Sync has a limit of its own',
+    cause: 'One counter for all endpoints: page views use up the calls’ share.',
+    async run(server) {
+      await untilLimited(() => server.post(CALL_EVENT_V2, '{}'))
+      const answer = await server.post(SYNC, 'nonsense')
+      must(answer.status !== 429, 'sync is refused because call events were too many', answer)
+    },
+  },
+])

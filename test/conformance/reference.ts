@@ -1,0 +1,36 @@
+import { createApp, type World } from '../../server-reference/src/index.js'
+import { createWorld } from '../../server-reference/src/testing/world.js'
+import { ORIGIN, OTHER_SITE, SITE } from '../../server-reference/src/testing/sign.js'
+import { runChecks, type Result, type RunOptions } from '../../src/conformance/run.js'
+import { serverChecks } from '../../src/conformance/server/index.js'
+import { openServer, type ServerOptions } from '../../src/conformance/server/server.js'
+
+export const URL_OF_APP = 'https://console.example'
+
+export type Ask = (request: Request) => Response | Promise<Response>
+
+/** What the kit is told of the reference server's test world. */
+export const knows: ServerOptions = {
+  url: URL_OF_APP,
+  origin: ORIGIN,
+  siteId: SITE.publicId,
+  secret: SITE.secret,
+  otherSiteId: OTHER_SITE.id,
+}
+
+export const appOf = (changed: Partial<World> = {}): Ask => {
+  const app = createApp(createWorld(changed))
+  return (request) => app.fetch(request)
+}
+
+/** Runs the kit against a function, as against a server. */
+export const runAgainst = async (ask: Ask, options: RunOptions = {}): Promise<Result[]> => {
+  const targetFor = await openServer({
+    ...knows,
+    fetch: (async (url: string, init: RequestInit) => ask(new Request(url, init))) as typeof fetch,
+  })
+  return runChecks(serverChecks, targetFor, options)
+}
+
+export const ids = (results: readonly Result[], verdict: Result['verdict']): string[] =>
+  results.filter((result) => result.verdict === verdict).map(({ id }) => id)
