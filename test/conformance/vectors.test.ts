@@ -1,0 +1,75 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { expect, test } from 'vitest'
+import { OriginPolicy } from '../../server-reference/src/config/origins.js'
+import { parseOrigins } from '../../server-reference/src/config/parse-origins.js'
+import { judge } from '../../src/contract/outcome.js'
+import vectors from '../../src/contract/vectors.json' with { type: 'json' }
+import schema from '../../src/contract/vectors.schema.json' with { type: 'json' }
+import { makeEvent } from '../../src/tracker/event.js'
+import { retryDelay } from '../../src/tracker/retry.js'
+import { linkIntent } from '../../src/tracker/target.js'
+
+const STAMP = /^(\d{13})-[\da-z]{4}-(.{1,32})-[\da-z]{6}$/
+
+test('the vectors are what their schema says', () => {
+  const validate = new Ajv2020({ allErrors: true, validateFormats: false }).compile(schema)
+  validate(vectors)
+  expect(validate.errors).toBeNull()
+})
+
+test.each(vectors.stamps)('the stamp “$stamp”: $valid', ({ stamp, valid, ms, kind }) => {
+  const found = STAMP.exec(stamp)
+  expect(found !== null).toBe(valid)
+  if (found) expect([Number(found[1]), found[2]]).toEqual([ms, kind])
+})
+
+test.each(['phone', 'whatsapp', 'sms', 'email', 'form', 'book-a-table'])(
+  'the tracker stamps %s as the vectors say',
+  (action) => {
+    const id = crypto.randomUUID()
+    const event = makeEvent('s', 'f', id, { action, target: 'x' }, 'https://x/', 1.7e12, {})
+    expect(JSON.parse(event).intent_stamp).toMatch(STAMP)
+  },
+)
+
+test.each(vectors.targets)('the link “$href” is $action $target', ({ href, action, target }) => {
+  expect(linkIntent(href) ?? { action: null, target: null }).toEqual({ action, target })
+})
+
+test.each(vectors.origins)(
+  '$origin at $allowed_origins ($why): $allowed',
+  ({ allowed_origins, origin, now, allowed }) => {
+    const { entries, problems } = parseOrigins(allowed_origins, false)
+    expect(problems).toEqual([])
+    expect(new OriginPolicy(entries, () => Date.parse(now)).allows(origin)).toBe(allowed)
+  },
+)
+
+test.each(vectors.origin_lists)(
+  'the list “$allowed_origins” ($why, production $production): $valid',
+  ({ allowed_origins, production, valid }) => {
+    const { entries, problems } = parseOrigins(allowed_origins, production)
+    // An empty list is no mistake of writing; in production it leaves nobody, and the server refuses to start.
+    expect(problems.length === 0 && (entries.length > 0 || !production)).toBe(valid)
+  },
+)
+
+test.each(vectors.retries)(
+  'after $tries tries and Retry-After $retry_after: $why',
+  ({ tries, retry_after, now_ms, min_ms, max_ms }) => {
+    for (const random of [0, 0.5, 0.999_999]) {
+      const wait = retryDelay(tries, retry_after, now_ms, random)
+      expect(wait).toBeGreaterThanOrEqual(min_ms)
+      expect(wait).toBeLessThanOrEqual(max_ms)
+    }
+  },
+)
+
+test.each(vectors.outcomes)('$name: $outcome', (vector) => {
+  const { status, body, content_type, outcome, reason, server_ts } = vector
+  const headers = new Headers(content_type ? { 'Content-Type': content_type } : {})
+  const verdict = judge({ status, text: body, headers })
+  expect(verdict.status).toBe(outcome)
+  expect(verdict.reason ?? null).toBe(reason)
+  expect(verdict.serverTs).toBe(server_ts)
+})
