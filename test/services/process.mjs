@@ -20,7 +20,7 @@ process.on('exit', () => {
  *
  * @param {string} program
  * @param {string[]} args
- * @param {number} port
+ * @param {number | string} port or the path of a socket
  * @param {import('node:child_process').SpawnOptions} [options]
  * @returns {Promise<Service>}
  */
@@ -51,10 +51,10 @@ export const startService = async (program, args, port, options = {}) => {
   }
 }
 
-/** @param {number} port */
+/** @param {number | string} port */
 const answers = (port) =>
   new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
+    const socket = typeof port === 'string' ? connect(port) : connect(port, '127.0.0.1')
     socket.once('connect', () => {
       socket.destroy()
       resolve(true)

@@ -1,0 +1,143 @@
+<?php
+/**
+ * The two routes of the proxy (contract section 14).
+ *
+ * @package OpsMantik
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+/** Where each route's events go on the server. */
+const OPSMANTIK_ROUTES = array(
+	'/opsmantik/v1/call-event' => '/api/call-event/v2',
+	'/opsmantik/v1/sync'       => '/api/sync',
+);
+
+/**
+ * Makes the routes known to WordPress.
+ */
+function opsmantik_register_routes() {
+	foreach ( array( '/call-event', '/sync' ) as $route ) {
+		register_rest_route(
+			'opsmantik/v1',
+			$route,
+			array(
+				'methods'             => 'POST',
+				'callback'            => 'opsmantik_handle',
+				// Visitors are not logged in. What guards the routes is the origin, the site id and the server's limits.
+				'permission_callback' => '__return_true',
+			)
+		);
+	}
+}
+
+/**
+ * Where a request goes on the server.
+ *
+ * @param WP_REST_Request $request A request to any route.
+ * @return string|null Null for a route that is not ours.
+ */
+function opsmantik_upstream_path( $request ) {
+	// WordPress matches routes without regard to case.
+	$route = strtolower( untrailingslashit( $request->get_route() ) );
+	return isset( OPSMANTIK_ROUTES[ $route ] ) ? OPSMANTIK_ROUTES[ $route ] : null;
+}
+
+/**
+ * Answers before WordPress looks at the request: it would refuse a malformed body in words of its own before the origin
+ * was asked for, and welcome a preflight from anywhere.
+ *
+ * @param mixed           $result  What another plugin answers, if one does.
+ * @param WP_REST_Server  $server  Unused.
+ * @param WP_REST_Request $request A request to any route.
+ * @return mixed
+ */
+function opsmantik_pre_dispatch( $result, $server, $request ) {
+	if ( null === opsmantik_upstream_path( $request ) ) {
+		return $result;
+	}
+	// By now WordPress has answered a preflight itself.
+	return null === $result || 'OPTIONS' === $request->get_method() ? opsmantik_handle( $request ) : $result;
+}
+
+/**
+ * Never throws, and never lets an error speak for itself.
+ *
+ * @param WP_REST_Request $request A request to one of our routes.
+ * @return WP_REST_Response
+ */
+function opsmantik_handle( $request ) {
+	$id = wp_generate_uuid4();
+	try {
+		return opsmantik_proxy( $request, $id );
+	} catch ( Throwable $error ) {
+		return opsmantik_refuse( 'INTERNAL', $id );
+	}
+}
+
+/**
+ * The checks, in the contract's order.
+ *
+ * @param WP_REST_Request $request A request to one of our routes.
+ * @param string          $id      Request id.
+ * @return WP_REST_Response
+ */
+function opsmantik_proxy( $request, $id ) {
+	if ( 'POST' !== $request->get_method() ) {
+		return opsmantik_refuse( 'METHOD_NOT_ALLOWED', $id, array(), array( 'Allow' => 'POST' ) );
+	}
+	$origin = $request->get_header( 'origin' );
+	if ( null !== $origin && ! in_array( $origin, opsmantik_origins(), true ) ) {
+		return opsmantik_refuse( 'ORIGIN_NOT_ALLOWED', $id, array( 'origin' => $origin ) );
+	}
+	$body = (string) $request->get_body();
+	// PHP keeps the body of a form with files to itself, so the declared size counts too.
+	$size = max( strlen( $body ), (int) $request->get_header( 'content-length' ) );
+	if ( $size > OPSMANTIK_BODY_MAX_BYTES ) {
+		return opsmantik_refuse( 'PAYLOAD_TOO_LARGE', $id );
+	}
+	if ( ! opsmantik_read_json( $body, $value ) || ! is_object( $value ) ) {
+		return opsmantik_refuse( 'INVALID_JSON', $id );
+	}
+	$path     = opsmantik_upstream_path( $request );
+	$settings = opsmantik_settings();
+	$site     = opsmantik_site( $value, '/api/sync' !== $path, $settings['site_id'] );
+	if ( null === $site ) {
+		return opsmantik_refuse( 'INVALID_SITE_ID', $id );
+	}
+	if ( ! opsmantik_has_secret() ) {
+		return opsmantik_refuse( 'PROXY_NOT_CONFIGURED', $id );
+	}
+	if ( '' === $settings['console_url'] ) {
+		return opsmantik_refuse( 'PROXY_NOT_CONFIGURED', $id, array( 'error' => 'The proxy has no console URL' ) );
+	}
+	return opsmantik_forward( $request, $path, $site, $id );
+}
+
+/**
+ * Sends our answers as they are, and none of WordPress' CORS headers: they let every origin read, with credentials.
+ *
+ * @param bool             $served  Whether somebody has sent the answer.
+ * @param WP_HTTP_Response $result  The answer.
+ * @param WP_REST_Request  $request A request to any route.
+ * @return bool
+ */
+function opsmantik_serve( $served, $result, $request ) {
+	if ( null === opsmantik_upstream_path( $request ) ) {
+		return $served;
+	}
+	foreach ( headers_list() as $header ) {
+		if ( 0 === stripos( $header, 'Access-Control-' ) ) {
+			header_remove( strstr( $header, ':', true ) );
+		}
+	}
+	$json = $result->get_data();
+	if ( $served || ! is_string( $json ) ) {
+		return $served;
+	}
+	// Ours says no-store. WordPress would add its own to an answer that is on its way already.
+	add_filter( 'rest_send_nocache_headers', '__return_false', 1000 );
+	// phpcs:ignore WordPress.Security.EscapeOutput -- JSON, sent as JSON.
+	echo $json;
+	return true;
+}

@@ -1,0 +1,53 @@
+<?php
+/**
+ * Plugin Name:       OpsMantik
+ * Description:       Tells you which visitors pressed your phone number, your WhatsApp link or your form: a first-party proxy on your own domain, and the script tag.
+ * Version:           0.1.0
+ * Requires at least: 5.6
+ * Requires PHP:      7.4
+ * Author:            OpsMantik
+ * License:           MIT
+ * License URI:       https://opensource.org/licenses/MIT
+ * Text Domain:       opsmantik
+ * Domain Path:       /languages
+ *
+ * @package OpsMantik
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+define( 'OPSMANTIK_VERSION', '0.1.0' );
+define( 'OPSMANTIK_FILE', __FILE__ );
+
+require_once __DIR__ . '/includes/settings.php';
+require_once __DIR__ . '/includes/origins.php';
+require_once __DIR__ . '/includes/body.php';
+require_once __DIR__ . '/includes/refusals.php';
+require_once __DIR__ . '/includes/forward.php';
+require_once __DIR__ . '/includes/rest.php';
+require_once __DIR__ . '/includes/script.php';
+
+add_action( 'init', 'opsmantik_load_translations' );
+add_action( 'rest_api_init', 'opsmantik_register_routes' );
+// Last, so that a firewall of the site's own may refuse before anything is forwarded.
+add_filter( 'rest_pre_dispatch', 'opsmantik_pre_dispatch', 1000, 3 );
+// After rest_send_cors_headers(), which lets every origin in.
+add_filter( 'rest_pre_serve_request', 'opsmantik_serve', 1000, 3 );
+add_action( 'wp_enqueue_scripts', 'opsmantik_enqueue' );
+add_filter( 'script_loader_tag', 'opsmantik_script_tag', 10, 2 );
+
+if ( is_admin() ) {
+	require_once __DIR__ . '/includes/sanitize.php';
+	require_once __DIR__ . '/includes/admin.php';
+
+	add_action( 'admin_init', 'opsmantik_register_settings' );
+	add_action( 'admin_menu', 'opsmantik_add_page' );
+	add_filter( 'plugin_action_links_' . plugin_basename( __FILE__ ), 'opsmantik_action_links' );
+}
+
+/**
+ * Finds translations in the plugin's own folder. WordPress looks in its own by itself.
+ */
+function opsmantik_load_translations() {
+	load_plugin_textdomain( 'opsmantik', false, dirname( plugin_basename( OPSMANTIK_FILE ) ) . '/languages' );
+}

@@ -1,0 +1,32 @@
+<?php
+/**
+ * Leaves nothing behind, on any site of a network.
+ *
+ * @package OpsMantik
+ */
+
+defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
+
+/**
+ * Removes what the plugin has saved for the current site.
+ */
+function opsmantik_remove_options() {
+	delete_option( 'opsmantik_settings' );
+	delete_option( 'opsmantik_secret' );
+}
+
+if ( is_multisite() ) {
+	$opsmantik_sites = get_sites(
+		array(
+			'fields' => 'ids',
+			'number' => 0,
+		)
+	);
+	foreach ( $opsmantik_sites as $opsmantik_site_id ) {
+		switch_to_blog( $opsmantik_site_id );
+		opsmantik_remove_options();
+		restore_current_blog();
+	}
+} else {
+	opsmantik_remove_options();
+}
