@@ -1,7 +1,9 @@
 import { bytesOf, type Sending } from './exchange.js'
 
-/** Longer bodies are padding, and written as what makes them. */
+/** Characters of a body that a line may hold as they are. */
 const LONGEST = 1_500
+/** One character again and again; quotes and backslashes would have to be escaped for tr. */
+const PADDING = /([\w\s[\]{}.,:-])\1{499,}/g
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
@@ -21,19 +23,24 @@ const octal = (bytes: Uint8Array): string =>
       : '\\' + byte.toString(8).padStart(3, '0'),
   ).join('')
 
-/** What has to be piped into curl, where the body is no argument that a shell could carry. */
+const printed = (bytes: Uint8Array): string => `printf '${octal(bytes)}'`
+
+/** What has to be piped into curl, where the body is no argument for a shell. Padding is written as what makes it. */
 const source = (bytes: Uint8Array): string => {
-  if (bytes.length <= LONGEST) return `printf '${octal(bytes)}'`
+  if (bytes.length <= LONGEST) return printed(bytes)
   const text = new TextDecoder().decode(bytes)
-  const padding = /(.)\1{999,}/su.exec(text)
-  // All that the kit sends at this length is one character repeated, with something before and after it.
-  const [run = '', char = ''] = padding ?? []
-  const count = run.length / char.length
-  const start = padding?.index ?? 0
-  const around = [text.slice(0, start), text.slice(start + run.length)].map(
-    (part) => `printf '${octal(new TextEncoder().encode(part.slice(0, LONGEST)))}'`,
-  )
-  return `{ ${around[0]}; head -c ${count} /dev/zero | tr '\\0' '${char}'; ${around[1]}; }`
+  const parts: string[] = []
+  let at = 0
+  const upTo = (end: number): void => {
+    if (end > at) parts.push(printed(new TextEncoder().encode(text.slice(at, end))))
+  }
+  for (const { 0: run, 1: char, index } of text.matchAll(PADDING)) {
+    upTo(index)
+    parts.push(`head -c ${run.length} /dev/zero | tr '\\0' '${char}'`)
+    at = index + run.length
+  }
+  upTo(text.length)
+  return parts.length === 1 ? parts[0]! : `{ ${parts.join('; ')}; }`
 }
 
 /**

@@ -88,8 +88,11 @@ test.each(['proxy', 'signed'])(
   'our own script in a browser conforms as a client (%s)',
   async (mode) => {
     const run = opsmantik([
-      ...['conformance', 'client', '--script', 'dist/core.js', '--mode', mode],
-      ...['--listen-port', String(await freePort(0))],
+      'conformance',
+      'client',
+      '--script=dist/core.js',
+      `--mode=${mode}`,
+      `--listen-port=${await freePort(0)}`,
     ])
     const stage = await run.says(/Open (\S+) in/)
     const browser = await launchBrowser()

@@ -24,9 +24,14 @@ export const appOf = (changed: Partial<World> = {}): Ask => {
 }
 
 /** Runs the kit against a function, as against a server. */
-export const runAgainst = async (ask: Ask, options: RunOptions = {}): Promise<Result[]> => {
+export const runAgainst = async (
+  ask: Ask,
+  options: RunOptions = {},
+  told: Partial<ServerOptions> = {},
+): Promise<Result[]> => {
   const targetFor = await openServer({
     ...knows,
+    ...told,
     fetch: (async (url: string, init: RequestInit) => ask(new Request(url, init))) as typeof fetch,
   })
   return runChecks(serverChecks, targetFor, options)

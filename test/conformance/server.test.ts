@@ -1,9 +1,53 @@
 import { expect, test } from 'vitest'
+import { createMemoryStore } from '../../server-reference/src/index.js'
+import { OTHER_SITE, SITE } from '../../server-reference/src/testing/sign.js'
 import { appOf, ids, runAgainst } from './reference.js'
 
-test('the reference server conforms', async () => {
-  const results = await runAgainst(appOf())
-  for (const r of results) if (r.verdict !== 'passed') console.log(r.id, r.verdict, r.reason)
+const NEXT = 'the-secret-that-comes-next'
+const store = (now?: () => number) =>
+  createMemoryStore(
+    [
+      { ...SITE, secrets: [SITE.secret, NEXT] },
+      { ...OTHER_SITE, secrets: [OTHER_SITE.secret] },
+    ],
+    now,
+  )
+
+test('the reference server on its memory store conforms', async () => {
+  const results = await runAgainst(appOf({ store: store() }), {}, { nextSecret: NEXT })
+  expect(results.filter(({ verdict }) => /failed|broken/.test(verdict))).toEqual([])
+  expect(ids(results, 'unseen')).toEqual([
+    'origin.signing-disabled',
+    ...ids(results, 'unseen').filter((id) => id.startsWith('live.')),
+    'small-print.headers',
+  ])
+})
+
+test('with signing disabled it is found not to verify, and to guard V2 by its origin', async () => {
+  const results = await runAgainst(appOf({ signingDisabled: true }), {
+    only: ['origin.signing-disabled', 'signature.wrong'],
+  })
+  expect(ids(results, 'passed')).toEqual(['origin.signing-disabled'])
+  expect(ids(results, 'failed')).toEqual(['signature.wrong'])
+})
+
+test('a clock that is an hour off is learned before timestamps are judged', async () => {
+  const now = (): number => Date.now() + 3_600_000
+  const results = await runAgainst(appOf({ now, store: store(now) }), {
+    only: ['signature.window-past', 'signature.window-future', 'signature.good', 'health.clock'],
+  })
+  expect(ids(results, 'passed')).toHaveLength(4)
+})
+
+test('without a secret, what needs no signature is judged all the same', async () => {
+  const results = await runAgainst(appOf(), {}, { siteId: undefined, secret: undefined })
   expect(ids(results, 'failed')).toEqual([])
   expect(ids(results, 'broken')).toEqual([])
+  expect(ids(results, 'passed')).toEqual(
+    expect.arrayContaining(['origin.preflight', 'origin.exact', 'health.shape']),
+  )
+  expect(results.find(({ id }) => id === 'signature.good')).toMatchObject({
+    verdict: 'unseen',
+    reason: 'needs --site-id',
+  })
 })

@@ -102,6 +102,32 @@ export const limits: Check<Server>[] = section(9, [
     },
   },
   {
+    id: 'limit.v2',
+    title:
+      'V2 is limited per site, proxy host and client, and another proxy host has its own share',
+    cause:
+      'The proxy’s address is the key: all visitors of a customer share one bucket, or all customers do.',
+    async run(server) {
+      const known = server.event()
+      const from = (host: string): Promise<Exchange> =>
+        server.call(known, { path: CALL_EVENT_V2, headers: { 'X-Ops-Proxy-Host': host } })
+      expectLimited(await untilLimited(() => from('a.conformance.invalid')))
+      const other = await from('b.conformance.invalid')
+      must(other.status === 200, `another proxy host got ${other.status}`, other)
+      const written = await from('A.conformance.INVALID')
+      must(written.status === 429, 'the same host in upper case got a bucket of its own', written)
+    },
+  },
+  {
+    id: 'limit.sync',
+    title: 'Sync is limited per client',
+    cause: 'Only call events are counted.',
+    async run(server) {
+      const limited = await untilLimited(() => server.post(SYNC, 'nonsense'))
+      expectLimited(limited)
+    },
+  },
+  {
     id: 'limit.before-signature',
     title: 'The coarse limit comes before the signature',
     cause:

@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest'
+import {
+  curl,
+  exitCode,
+  formatJson,
+  formatJunit,
+  formatTap,
+  formatText,
+  judgeRun,
+  readBaseline,
+  runChecks,
+  Nonconformance,
+  NotSeen,
+  type Check,
+  type Exchange,
+} from '../../src/conformance/index.js'
+
+const exchange: Exchange = {
+  request: {
+    method: 'POST',
+    url: 'https://c.example/api/sync',
+    headers: { Origin: "https://o'x.example" },
+    body: '{"a":"it\'s"}',
+  },
+  status: 418,
+  headers: new Headers({ 'x-request-id': 'r1' }),
+  text: '<teapot a="1">',
+  json: {},
+}
+
+const check = (id: string, run: () => Promise<void>, level: Check<null>['level'] = 'MUST') => ({
+  id,
+  level,
+  section: 1,
+  title: `the sentence of ${id}`,
+  cause: 'a usual cause',
+  run,
+})
+const CHECKS: Check<null>[] = [
+  check('a.passes', async () => {}),
+  check('a.fails', async () => {
+    throw new Nonconformance('it was 418 & not 200', [exchange])
+  }),
+  check('b.unseen', async () => {
+    throw new NotSeen('needs --flag')
+  }),
+  check('b.broken', async () => {
+    throw new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') })
+  }),
+  check(
+    'c.remark',
+    async () => {
+      throw new Nonconformance('a courtesy is missing')
+    },
+    'MAY',
+  ),
+]
+const run = (options = {}) => runChecks(CHECKS, () => null, options)
+
+test('a run gives every check its verdict, in their order', async () => {
+  const results = await run()
+  expect(results.map(({ id, verdict }) => [id, verdict])).toEqual([
+    ['a.passes', 'passed'],
+    ['a.fails', 'failed'],
+    ['b.unseen', 'unseen'],
+    ['b.broken', 'broken'],
+    ['c.remark', 'failed'],
+  ])
+  expect(results[3]!.reason).toBe('no answer: fetch failed: ECONNREFUSED')
+})
+
+test('only and skip take ids and prefixes, and refuse what names nothing', async () => {
+  const chosen = async (options: object) => (await run(options)).map(({ id }) => id)
+  expect(await chosen({ only: ['a'] })).toEqual(['a.passes', 'a.fails'])
+  expect(await chosen({ only: ['a', 'b.unseen'], skip: ['a.fails'] })).toEqual([
+    'a.passes',
+    'b.unseen',
+  ])
+  await expect(run({ only: ['a.f'] })).rejects.toThrow('no check is called a.f')
+})
+
+test('a check that does not come to an end is broken, not waited for', async () => {
+  const [result] = await runChecks([check('x', () => new Promise(() => {}))], () => null, {
+    limit: 20,
+  })
+  expect(result).toMatchObject({ verdict: 'broken' })
+})
+
+test('exit codes: 1 for a failure, 2 where something could not be run, 0 for remarks alone', async () => {
+  const code = async (only: string[], baseline: string[] = []) =>
+    exitCode(judgeRun(await run({ only }), baseline, false))
+  expect(await code(['a', 'b'])).toBe(1)
+  expect(await code(['a.passes', 'b'])).toBe(2)
+  expect(await code(['a.passes', 'b.unseen', 'c'])).toBe(0)
+  expect(await code(['a'], ['a.fails'])).toBe(0)
+  expect(await code(['a'], ['a.fails', 'a.passes'])).toBe(1)
+})
+
+test('a baseline names known failures; what is mended or gone is said', async () => {
+  const baseline = readBaseline('# known\na.fails  # since May\n\na.passes\nz.gone\n')
+  expect(baseline).toEqual(['a.fails', 'a.passes', 'z.gone'])
+  const judgement = judgeRun(await run(), baseline)
+  expect(judgement.failures).toEqual([])
+  expect(judgement.known.map(({ id }) => id)).toEqual(['a.fails'])
+  expect(judgement.stale).toEqual(['a.passes', 'z.gone'])
+})
+
+test('the report names what was sent, what came back, the section and the usual cause', async () => {
+  const results = await run()
+  const text = formatText(results, {
+    color: false,
+    target: 'https://c.example',
+    judgement: judgeRun(results),
+  })
+  for (const part of [
+    '✗ a.fails  MUST, section 1: the sentence of a.fails',
+    'it was 418 & not 200',
+    'Usually: a usual cause',
+    curl(exchange.request),
+    'x-request-id: r1',
+    '<teapot a="1">',
+    '– b.unseen: needs --flag',
+    '! b.broken: no answer',
+    'Not conformant: 1 passed, 2 failed, 2 not judged.',
+  ])
+    expect(text).toContain(part)
+  expect(text).not.toContain('\u001b')
+})
+
+test('JSON, JUnit and TAP say the same', async () => {
+  const results = await run()
+  const judgement = judgeRun(results, ['z.gone'])
+  const json = JSON.parse(formatJson(results, 'https://c.example', judgement))
+  expect(json).toMatchObject({ conformant: false, stale: ['z.gone'] })
+  expect(json.results[1].exchanges[0].curl).toBe(curl(exchange.request))
+  const junit = formatJunit(results, judgement)
+  expect(junit).toContain('tests="6" failures="2" errors="1" skipped="2"')
+  expect(junit).toContain('it was 418 &#38; not 200')
+  expect(junit).not.toContain('<teapot')
+  const tap = formatTap(results, judgement)
+  expect(tap).toMatch(/^TAP version 14\n1\.\.6\nok 1 - a\.passes/)
+  expect(tap).toContain('not ok 2 - a.fails')
+  expect(tap).toContain('ok 3 - b.unseen: the sentence of b.unseen # SKIP needs --flag')
+  expect(tap).toContain('not ok 5 - c.remark: the sentence of c.remark # TODO')
+  expect(tap).toContain('not ok 6 - z.gone')
+})
