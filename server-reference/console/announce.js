@@ -1,19 +1,18 @@
-import { actionInWords, reasonInWords, targetInWords } from './words.js'
+import { actionInWords, OUTCOMES, reasonInWords, targetInWords } from './words.js'
 
-/** @typedef {import('@opsmantik/tracker/contract').LiveMessage} LiveMessage */
+/** @typedef {import('../src/live/detail.js').ConsoleMessage} Message */
 
 /** Long enough to finish one sentence before the next. */
 const PAUSE = 1500
 
-/** @param {LiveMessage} message */
+/** @param {Message} message */
 function sentence(message) {
   if (message.type === 'refused') {
     return `Refused, ${message.status}: ${reasonInWords(message.code)}. ${message.hint}`
   }
   if (message.type === 'sync') return ''
   const { action, target, status } = message
-  const outcome = status === 'matched' ? 'matched' : 'no session'
-  return `Call: ${actionInWords(action)} ${targetInWords(action, target)}, ${outcome}`
+  return `Call: ${actionInWords(action)} ${targetInWords(action, target)}, ${OUTCOMES[status]}`
 }
 
 /**
@@ -21,10 +20,10 @@ function sentence(message) {
  * the table itself would read out every row of every burst.
  *
  * @param {HTMLElement} region
- * @returns {(message: LiveMessage) => void}
+ * @returns {(message: Message) => void}
  */
 export function createAnnouncer(region) {
-  /** @type {LiveMessage[]} */
+  /** @type {Message[]} */
   let waiting = []
 
   function speak() {

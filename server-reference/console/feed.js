@@ -1,6 +1,6 @@
 import { freshToken, tokenOf } from './token.js'
 
-/** @typedef {import('@opsmantik/tracker/contract').LiveMessage} LiveMessage */
+/** @typedef {import('../src/live/detail.js').ConsoleMessage} Message */
 /** @typedef {'lost' | 'behind' | 'unreachable' | 'refused' | 'no-token'} Trouble */
 /** @typedef {{ name: 'connecting' | 'live' } | { name: Trouble, retryAt: number }} State */
 
@@ -12,7 +12,7 @@ const TRY_AGAIN_LATER = 1013
 /**
  * Stays connected to the live feed (contract section 12) until the page goes away.
  *
- * @param {{ onMessage: (message: LiveMessage) => void, onState: (state: State) => void }} options
+ * @param {{ onMessage: (message: Message) => void, onState: (state: State) => void }} options
  * @returns {{ retryNow: () => void }}
  */
 export function connect({ onMessage, onState }) {
@@ -88,11 +88,13 @@ export function connect({ onMessage, onState }) {
 
 /**
  * @param {unknown} data
- * @returns {LiveMessage | undefined} nothing for what a newer server says and this page cannot read
+ * @returns {Message | undefined} nothing for what a newer server says and this page cannot read
  */
 function parse(data) {
   try {
     const message = JSON.parse(String(data))
+    // A repeat has a type of its own on the wire, so that nobody counts it; here it stands among the calls.
+    if (message.type === 'noop') message.type = 'call'
     return ['call', 'refused', 'sync'].includes(message.type) ? message : undefined
   } catch {
     return undefined

@@ -1,20 +1,9 @@
-import { actionInWords, pagesInWords, reasonInWords, targetInWords } from './words.js'
+import { element } from './element.js'
+import { issuesOf } from './issues.js'
+import { clock, day, isToday } from './time.js'
+import { actionInWords, OUTCOMES, pagesInWords, reasonInWords, targetInWords } from './words.js'
 
-/** @typedef {import('@opsmantik/tracker/contract').LiveMessage} LiveMessage */
-
-/**
- * Text only: nearly everything in a row is a visitor's own words.
- *
- * @param {string} tag
- * @param {string} className
- * @param {(Node | string)[]} children
- */
-function element(tag, className, ...children) {
-  const made = document.createElement(tag)
-  made.className = className
-  made.append(...children)
-  return made
-}
+/** @typedef {import('../src/live/detail.js').ConsoleMessage} Message */
 
 /**
  * @param {string} className
@@ -26,18 +15,13 @@ function cell(className, ...children) {
   return made
 }
 
-const two = (/** @type {number} */ n) => String(n).padStart(2, '0')
-
 /** @param {number} at milliseconds since the epoch */
 function timeCell(at) {
-  const date = new Date(at)
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
   const time = document.createElement('time')
-  time.dateTime = date.toISOString()
-  time.title = `${day} ${date.toTimeString()}`
-  time.append(`${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`)
-  if (date.toDateString() !== new Date().toDateString())
-    time.prepend(element('small', '', `${day} `))
+  time.dateTime = new Date(at).toISOString()
+  time.title = `${day(at)} ${new Date(at).toTimeString()}`
+  time.append(clock(at))
+  if (!isToday(at)) time.prepend(element('small', '', `${day(at)} `))
   return cell('time', time)
 }
 
@@ -58,21 +42,31 @@ function pageCell(pageUrl) {
   return made
 }
 
-/** @param {LiveMessage} message */
+/** The row's link covers the whole row. @param {Message} message @param {(Node | string)[]} children */
+function whatCell({ id }, ...children) {
+  const link = element('a', '', ...children)
+  link.setAttribute('href', `#event=${id}`)
+  link.tabIndex = -1
+  return cell('what', link)
+}
+
+/** The very fields, where the answer names them. @param {Extract<Message, { type: 'refused' }>} message */
+function hintOf(message) {
+  const issues = issuesOf(message).map(({ path, message: problem }) => `${path} ${problem}`)
+  return issues.length > 0 ? issues.join('; ') : message.hint
+}
+
+/** @param {Message} message */
 function cells(message) {
   const time = timeCell(message.at)
   switch (message.type) {
     case 'call': {
       const target = element('span', 'target', targetInWords(message.action, message.target))
-      target.title = message.target ?? ''
       return [
         time,
-        cell('what', element('b', '', actionInWords(message.action)), ' ', target),
+        whatCell(message, element('b', '', actionInWords(message.action)), ' ', target),
         pageCell(message.page_url),
-        cell(
-          `outcome ${message.status}`,
-          element('span', 'badge', message.status === 'matched' ? 'Matched' : 'No session'),
-        ),
+        cell(`outcome ${message.status}`, element('span', 'badge', OUTCOMES[message.status])),
         cell('endpoint', message.endpoint),
       ]
     }
@@ -80,17 +74,17 @@ function cells(message) {
       const code = element('code', '', `${message.status} ${message.code}`)
       return [
         time,
-        cell('what', element('b', '', reasonInWords(message.code)), ' ', code),
+        whatCell(message, element('b', '', reasonInWords(message.code)), ' ', code),
         cell('where', message.origin ?? 'no origin'),
         cell('outcome refused', element('span', 'badge', 'Refused')),
         cell('endpoint', message.endpoint),
-        cell('hint', message.hint),
+        cell('hint', hintOf(message)),
       ]
     }
     case 'sync':
       return [
         time,
-        cell('what', pagesInWords(message.accepted)),
+        whatCell(message, pagesInWords(message.accepted)),
         pageCell(message.page_url),
         cell('outcome', 'Recorded'),
         cell('endpoint', '/api/sync'),
@@ -98,9 +92,10 @@ function cells(message) {
   }
 }
 
-/** @param {LiveMessage} message */
+/** @param {Message} message */
 export function row(message) {
   const made = element('tr', message.type, ...cells(message))
   made.setAttribute('role', 'row')
+  made.dataset.id = message.id
   return made
 }

@@ -4,9 +4,9 @@
 const WORDS = {
   connecting: 'Connecting…',
   live: 'Connected, live',
-  lost: 'Connection lost.',
-  behind: 'Fell behind, catching up.',
-  unreachable: 'The server does not answer. Is it running?',
+  lost: 'Reconnecting…',
+  behind: 'Fell behind, reconnecting…',
+  unreachable: 'Reconnecting… The server does not answer. Is it running?',
   refused: 'The server refused this page. Is another LIVE_TOKEN set?',
   'no-token': 'No token for this address: open the console as localhost or 127.0.0.1.',
 }

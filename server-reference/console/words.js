@@ -44,6 +44,18 @@ export const REASONS = {
   UPSTREAM_TIMEOUT: 'The server did not answer the proxy in time',
 }
 
+/** What became of a call. */
+export const OUTCOMES = { matched: 'Matched', unmatched: 'No session', noop: 'Again' }
+
+/** What that means, and what to do where it is not what was wanted. */
+export const EXPLAINED = {
+  matched: 'Recorded, and tied to the newest session of the same visitor.',
+  unmatched:
+    'Recorded. No session of this visitor was seen on this site in the last 30 minutes: send page views to /api/sync with the same fingerprint in meta.fp, before the press.',
+  noop: 'Recorded already, so nothing was added: the same event_id, or the same signature, has come before. A retry is meant to end here. To record another one, use a new event_id.',
+  synced: 'Recorded.',
+}
+
 /** @param {string | null} action */
 export const actionInWords = (action) => (action ? (ACTIONS[action] ?? action) : 'Call event')
 

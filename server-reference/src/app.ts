@@ -34,38 +34,41 @@ import { siteLimit, syncSiteLimit } from './steps/site-limit.js'
 import { syncBody } from './steps/sync-body.js'
 import type { World } from './world.js'
 
+/** Puts a step into its place in the contract's order. */
+const nth = (number: number, step: Step): Step => Object.assign(step, { number })
+
 /**
  * The order of checks for a call event (contract section 5); step 1, method and path, is the router's. Each step
  * answers, or lets the next one have its turn. Nothing before step 6 touches the database; until it has succeeded, nothing runs as
  * service_role.
  */
 export const callEventSteps = (world: World, endpoint: 'v1' | 'v2', path: string): Step[] => [
-  /*  2 */ origin(world.origins, endpoint, world.signingDisabled),
-  /*  3 */ body,
-  /*  4 */ contentType,
-  /*  5 */ clientLimit(world.limiter, 'coarse', world.trustedHops),
-  /*  6 */ world.signingDisabled ? () => undefined : signature(world),
-  /*  7 */ callBody,
-  /*  8 */ site(world),
-  /*  9 */ siteLimit(world.limiter, endpoint),
-  /* 10 */ replay(world.replay, world.log),
-  /* 11 */ insert(world.store, world.log, path),
-  /*    */ remember(world.replay),
-  /* 12 */ answer(world.feed, world.log, path),
+  nth(2, origin(world.origins, endpoint, world.signingDisabled)),
+  nth(3, body),
+  nth(4, contentType),
+  nth(5, clientLimit(world.limiter, 'coarse', world.trustedHops)),
+  nth(6, world.signingDisabled ? () => undefined : signature(world)),
+  nth(7, callBody),
+  nth(8, site(world)),
+  nth(9, siteLimit(world.limiter, endpoint)),
+  nth(10, replay(world.replay, world.log)),
+  nth(11, insert(world.store, world.log, path)),
+  nth(11, remember(world.replay)),
+  nth(12, answer(world.feed, world.log, path)),
 ]
 
 /** The same order for page and session events. There is no replay step: each has its event_id, or none. */
 export const syncSteps = (world: World): Step[] => [
-  /*  2 */ origin(world.origins, 'sync', world.signingDisabled),
-  /*  3 */ body,
-  /*  4 */ contentType,
-  /*  5 */ clientLimit(world.limiter, 'sync', world.trustedHops),
-  /*  6 */ signatureIfDemanded(world),
-  /*  7 */ syncBody,
-  /*  8 */ syncSites(world),
-  /*  9 */ syncSiteLimit(world.limiter),
-  /* 11 */ insertSync(world.store, world.log),
-  /* 12 */ answerSync(world.feed),
+  nth(2, origin(world.origins, 'sync', world.signingDisabled)),
+  nth(3, body),
+  nth(4, contentType),
+  nth(5, clientLimit(world.limiter, 'sync', world.trustedHops)),
+  nth(6, signatureIfDemanded(world)),
+  nth(7, syncBody),
+  nth(8, syncSites(world)),
+  nth(9, syncSiteLimit(world.limiter)),
+  nth(11, insertSync(world.store, world.log)),
+  nth(12, answerSync(world.feed)),
 ]
 
 /** The whole server but its sockets. */
@@ -98,7 +101,7 @@ export const createApp = (world: World): Hono<Env> => {
 export const ingest = (app: Hono<Env>, world: World, path: string, steps: Step[]): void => {
   const withCors = cors(world.origins)
   app.on('POST', [path], serve(world, [withCors, ...steps]))
-  app.options(path, serve(world, [withCors, preflight(world.origins)]))
+  app.options(path, serve(world, [withCors, nth(2, preflight(world.origins))]))
   app.all(path, serve(world, [withCors, notAllowed(ALLOWED_METHODS)]))
 }
 
@@ -108,7 +111,5 @@ const read = (app: Hono<Env>, world: World, path: string, ...steps: Step[]): voi
   app.all(path, serve(world, [notAllowed('GET, HEAD')]))
 }
 
-const notAllowed =
-  (allow: string): Step =>
-  (c) =>
-    refuse(c, 'METHOD_NOT_ALLOWED', {}, { Allow: allow })
+const notAllowed = (allow: string): Step =>
+  nth(1, (c) => refuse(c, 'METHOD_NOT_ALLOWED', {}, { Allow: allow }))

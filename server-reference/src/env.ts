@@ -60,4 +60,8 @@ export type Verdict = Response | undefined
  * One check. Not a middleware that wraps the next one: a request passes fifteen of them, and as functions that are
  * called one after the other, most without a promise, they cost a quarter of that.
  */
-export type Step = (c: Ctx) => Verdict | Promise<Verdict>
+export interface Step {
+  (c: Ctx): Verdict | Promise<Verdict>
+  /** Its place in the contract's order (section 5), for the console. */
+  number?: number
+}

@@ -10,6 +10,7 @@ import { createFanOut } from './live/fan-out.js'
 import { createFeed } from './live/feed.js'
 import { createPostgresChannel } from './live/postgres-channel.js'
 import { createRedisChannel } from './live/redis-channel.js'
+import { withDetail } from './live/trace.js'
 import { createMetrics } from './observe/metrics.js'
 import { createSharedRedis, type SharedRedis } from './redis/shared-redis.js'
 import { createTcpLink } from './redis/tcp-link.js'
@@ -53,7 +54,7 @@ export const openWorld = async (
         : createRedisLimiter(redis, config.limits, createMemoryLimiter(degraded(config.limits)))
     const own = createMemoryReplayCache()
     const metrics = createMetrics(limiter.mode)
-    const feed = createFeed()
+    const feed = config.production ? createFeed() : withDetail(createFeed())
     const world: World = {
       origins: new OriginPolicy(config.origins),
       limiter,

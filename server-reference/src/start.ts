@@ -16,11 +16,17 @@ export interface RunningServer {
 /** Milliseconds that requests in flight get when the server stops (contract section 15). */
 const STOP_TIMEOUT = 10_000
 
+/** In development every message brings its detail: again more than all that the feed remembers. */
+const MAX_BEHIND_DETAILED = 16_777_216
+
 /** Builds the world from the configuration and opens the door. */
 export const startServer = async (config: Config, log: Logger): Promise<RunningServer> => {
   const { world, announce, close } = await openWorld(config, log)
   const server = createHttpServer(createApp(world))
-  const readers = new Readers(world.feed, announce === undefined ? {} : { announce })
+  const readers = new Readers(world.feed, {
+    ...(announce && { announce }),
+    ...(world.console && { maxBehind: MAX_BEHIND_DETAILED }),
+  })
   acceptReaders(server, world, readers)
   try {
     await listen(server, config)

@@ -1,3 +1,4 @@
+import type { LiveMessage } from '@opsmantik/tracker/contract'
 import { expect, it } from 'vitest'
 import { createFeed, type NewMessage } from './feed.js'
 
@@ -32,4 +33,14 @@ it('a flood of refusals is cut to 50 a second and pushes out no call', () => {
   for (now = 1000; now < 20_000; now += 1000) for (let n = 0; n < 50; n++) feed.publish(refusal)
   expect(feed.since('-1')).toHaveLength(201)
   expect(feed.since('-1')[0]!.type).toBe('sync')
+})
+
+it('a kind of message that only a newer process knows is handed on and bounded', () => {
+  const feed = createFeed()
+  const seen: unknown[] = []
+  feed.subscribe((message) => seen.push(message.id))
+  for (let n = 1; n <= 300; n++)
+    feed.receive({ type: 'later', id: String(n), at: n } as unknown as LiveMessage)
+  expect(seen).toHaveLength(300)
+  expect(feed.since('0')).toHaveLength(100)
 })

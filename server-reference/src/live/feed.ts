@@ -20,7 +20,9 @@ export interface Feed {
 }
 
 /** What is remembered of each kind, so that a flood of refusals does not push the calls out. */
-const REMEMBERED = { call: 500, sync: 100, refused: 200 } as const
+const REMEMBERED: Record<string, number> = { call: 500, sync: 100, refused: 200 }
+/** Of a kind that a newer process beside this one knows, or a console in development. */
+const OTHERS_REMEMBERED = 100
 /** Refusals shown per second; anybody can cause them. */
 const REFUSALS_PER_SECOND = 50
 
@@ -29,11 +31,7 @@ export const createFeed = (now: () => number = Date.now): Feed => {
   const readers = new Set<Listener>()
   const listeners = new Set<Listener>()
   /** With the order in which they came: positions of other processes may come late. */
-  const history: Record<LiveMessage['type'], { came: number; message: LiveMessage }[]> = {
-    call: [],
-    sync: [],
-    refused: [],
-  }
+  const history = new Map<string, { came: number; message: LiveMessage }[]>()
   let came = 0
   let last = 0
   let second = 0
@@ -52,9 +50,10 @@ export const createFeed = (now: () => number = Date.now): Feed => {
     return ++refusals > REFUSALS_PER_SECOND
   }
   const receive = (message: LiveMessage): void => {
-    const kept = history[message.type]
+    const kept = history.get(message.type) ?? []
+    history.set(message.type, kept)
     kept.push({ came: ++came, message })
-    if (kept.length > REMEMBERED[message.type]) kept.shift()
+    if (kept.length > (REMEMBERED[message.type] ?? OTHERS_REMEMBERED)) kept.shift()
     for (const reader of readers) reader(message)
   }
   return {
@@ -67,9 +66,7 @@ export const createFeed = (now: () => number = Date.now): Feed => {
     },
     receive,
     since: (id) => {
-      const all = Object.values(history)
-        .flat()
-        .toSorted((a, b) => a.came - b.came)
+      const all = [...history.values()].flat().toSorted((a, b) => a.came - b.came)
       // A position that is known is exact. Another process's, or one from before a restart, goes by its time.
       const known = all.find(({ message }) => message.id === id)
       const missed = all.filter((kept) =>

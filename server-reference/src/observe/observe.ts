@@ -9,14 +9,12 @@ import {
 } from '@opsmantik/tracker/contract'
 import type { Ctx } from '../env.js'
 import { hint } from '../live/hints.js'
+import { SHOWN } from '../live/shown.js'
 import { METRICS } from '../pages/metrics.js'
 import type { World } from '../world.js'
 
 /** Long enough for every real origin; a log line is no place for 16 KiB of somebody's header. */
 const ORIGIN_SHOWN = 256
-
-/** Whose refusals are worth a line on the console. */
-const SHOWN = new Set<string>([CALL_EVENT_V1, CALL_EVENT_V2, SYNC, LIVE])
 
 /** A path of somebody's invention must not become a label. */
 const ENDPOINTS = new Set<string>([

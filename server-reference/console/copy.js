@@ -1,0 +1,41 @@
+import { element } from './element.js'
+
+/** Long enough to be read. */
+const SAID = 2_000
+
+/** @param {string} text */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text)
+  } catch {
+    // Only a secure context has a clipboard, and a console under an address of the local network is none.
+    const field = document.createElement('textarea')
+    field.value = text
+    const dialog = document.activeElement?.closest('dialog')
+    ;(dialog ?? document.body).append(field)
+    field.select()
+    const done = document.execCommand('copy')
+    field.remove()
+    if (!done) throw new Error('no clipboard')
+  }
+}
+
+/**
+ * @param {string} label
+ * @param {() => string} text asked for when it is pressed
+ */
+export function copyButton(label, text) {
+  const button = element('button', 'copy', label)
+  button.setAttribute('type', 'button')
+  button.addEventListener('click', async () => {
+    const focused = document.activeElement
+    const said = await copy(text()).then(
+      () => 'Copied',
+      () => 'Not copied: select it below',
+    )
+    if (focused instanceof HTMLElement) focused.focus()
+    button.textContent = said
+    setTimeout(() => (button.textContent = label), SAID)
+  })
+  return button
+}

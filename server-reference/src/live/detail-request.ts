@@ -1,0 +1,88 @@
+import { SITE_ID_HEADER } from '@opsmantik/tracker/contract'
+import type { Ctx } from '../env.js'
+import { decodeBody } from '../http/decode-body.js'
+import type { DetailBody, DetailHeader } from './detail.js'
+
+const BODY_SHOWN = 4_096
+/** Three bytes become four letters. */
+const BINARY_SHOWN = 3_072
+const HEADER_SHOWN = 1_024
+const HEADERS_SHOWN = 4_096
+const SITE_SHOWN = 64
+
+/** Nothing of ours is a secret that travels in a header, but other people's cookies and keys are. */
+const SECRET_NAME = /auth|cookie|token|secret|password|api-?key|session|credential/i
+
+const withoutTokens = (text: string): string =>
+  text
+    .replace(/([?&](?:live_)?token=)[^&\s#]*/gi, '$1…')
+    // The live feed's token travels as a subprotocol.
+    .replace(/\btoken\.[^\s,]+/g, 'token.…')
+
+/** Path and query of the request. */
+export const targetOf = (c: Ctx): string => {
+  const { pathname, search } = new URL(c.req.url)
+  return withoutTokens(pathname + search).slice(0, HEADER_SHOWN)
+}
+
+/** As they were received, twice what came twice; bounded, and without secrets. */
+export const headersOf = (c: Ctx): { headers: DetailHeader[]; headersLeftOut: number } => {
+  const received = pairsOf(c)
+  const headers: DetailHeader[] = []
+  let room = HEADERS_SHOWN
+  for (const [name, raw] of received) {
+    const isSecret = SECRET_NAME.test(name)
+    const value = isSecret ? '' : withoutTokens(raw)
+    const isHidden = isSecret || value !== raw
+    const shown = value.slice(0, HEADER_SHOWN)
+    room -= name.length + shown.length
+    if (room < 0) break
+    const hidden = isHidden ? 'secret' : shown.length < value.length ? 'long' : undefined
+    headers.push({ name, value: shown, ...(hidden && { hidden }) })
+  }
+  return { headers, headersLeftOut: received.length - headers.length }
+}
+
+const pairsOf = (c: Ctx): [string, string][] => {
+  const raw = c.env?.incoming?.rawHeaders
+  if (raw === undefined) return [...c.req.raw.headers]
+  return Array.from({ length: raw.length / 2 }, (_, i) => [raw[2 * i]!, raw[2 * i + 1]!])
+}
+
+/** The body's beginning, or why there is none. */
+export const bodyOf = (c: Ctx): DetailBody => {
+  const bytes = c.get('body') as Uint8Array | undefined
+  if (bytes !== undefined) return shown(bytes)
+  if (c.req.method !== 'POST') return { state: 'none' }
+  const length = c.req.header('content-length') ?? ''
+  const declared = /^\d{1,15}$/.test(length) ? Number(length) : null
+  const refusal = c.get('refusal')
+  if (refusal === 'BAD_REQUEST') return { state: 'broken off' }
+  return { state: refusal === 'PAYLOAD_TOO_LARGE' ? 'too large' : 'unread', declared }
+}
+
+const shown = (bytes: Uint8Array): DetailBody => {
+  const isText = decodeBody(bytes) !== null
+  const part = bytes.subarray(0, isText ? BODY_SHOWN : BINARY_SHOWN)
+  const about = { state: 'read', bytes: bytes.length, cut: part.length < bytes.length } as const
+  if (!isText) return { ...about, base64: Buffer.from(part).toString('base64') }
+  // Streaming: a character that the cut went through is left out, not replaced.
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(part, { stream: true })
+  return { ...about, text }
+}
+
+/** The site as the request names it: in its header, or in its body. Nobody has checked it. */
+export const claimedSiteOf = (c: Ctx): string | null => {
+  const claimed = c.req.header(SITE_ID_HEADER) ?? namedIn(c.get('body'))
+  return typeof claimed === 'string' && claimed !== '' ? claimed.slice(0, SITE_SHOWN) : null
+}
+
+const namedIn = (body: Uint8Array | undefined): unknown => {
+  try {
+    const value: unknown = JSON.parse(decodeBody(body ?? new Uint8Array()) ?? '')
+    const first: unknown = Reflect.get(Object(value), 'events')?.[0] ?? value
+    return Reflect.get(Object(first), 'site_id') ?? Reflect.get(Object(first), 's')
+  } catch {
+    return undefined
+  }
+}
