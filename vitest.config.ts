@@ -14,6 +14,7 @@ export default defineConfig({
             'src/**/*.test.ts',
             'server-reference/src/**/*.test.ts',
             'test/conformance/**/*.test.ts',
+            'test/doctor/**/*.test.ts',
             'scripts/**/*.test.ts',
           ],
           testTimeout: 20_000,

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { conformance } from './conformance.js'
+import { doctor } from './doctor.js'
 import { sign } from './sign.js'
 import { snippet } from './snippet.js'
 import { CannotRun, Usage } from './usage.js'
 
-const HELP = `opsmantik conformance …   is a server, a proxy or a tracker right by the contract?
+const HELP = `opsmantik doctor …        why do a customer's events not arrive?
+opsmantik conformance …   is a server, a proxy or a tracker right by the contract?
 opsmantik sign …          the signature headers, or a curl line, for a body
 opsmantik snippet …       the script tag for a set of answers
 
@@ -15,6 +17,7 @@ Each has --help.  opsmantik --version
 const root = new URL('..', import.meta.url)
 
 const COMMANDS: Record<string, (args: string[]) => Promise<number>> = {
+  doctor,
   conformance,
   sign,
   snippet: (args) => snippet(args, root),

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../demo/ports.mjs'
@@ -105,3 +108,60 @@ test.each(['proxy', 'signed'])(
   },
   120_000,
 )
+
+test('the doctor says which line to add, and exit code 1', async () => {
+  const url = await startReference()
+  const words = ['doctor', url, '--origin', 'https://www.shop.example', '--old-origin', ORIGIN]
+  const { code, stdout } = await opsmantik(words).finished
+  expect(stdout).toContain('ALLOWED_ORIGINS=<…keep what is there>,https://www.shop.example')
+  expect(stdout).toContain('ERROR  origin-not-listed')
+  expect(code).toBe(1)
+  const good = await opsmantik(['doctor', url, '--origin', ORIGIN, '--json']).finished
+  expect(JSON.parse(good.stdout)).toMatchObject({ exitCode: 0, origin: ORIGIN })
+  expect(good.code).toBe(0)
+})
+
+test('sign gives a line that is recorded when it is pasted', async () => {
+  const url = await startReference()
+  const { stdout } = await opsmantik(
+    ['sign', '--site-id', SITE, '--secret-env', 'S', '--url', url],
+    { S: SECRET },
+  ).finished
+  const shell = spawn('bash', ['-c', stdout], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let said = ''
+  shell.stdout.on('data', (text) => (said += String(text)))
+  await once(shell, 'close')
+  expect(said).toContain('HTTP/1.1 200')
+  expect(said).toContain('"status":"unmatched"')
+})
+
+test('snippet gives a tag that a browser loads, hash and all, and that counts', async () => {
+  const served = createServer((request, response) => {
+    const isScript = request.url === '/core.js'
+    response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html; charset=utf-8')
+    response.end(isScript ? readFileSync(`${ROOT}/dist/core.js`) : page)
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void served.close())
+  const words = ['snippet', '--site-id', SITE, '--proxy-url', '/ops', '--src', '/core.js', '--stub']
+  const { stdout, code } = await opsmantik(words).finished
+  expect(code).toBe(0)
+  const page = `<!doctype html><meta charset="utf-8"><title>x</title>${stdout}`
+  const browser = await launchBrowser()
+  onTestFinished(() => browser.close())
+  const tab = await browser.newPage()
+  await tab.goto(`http://127.0.0.1:${(served.address() as AddressInfo).port}/`)
+  await tab.waitForFunction(() => window.opsmantik?.mode)
+  expect(await tab.evaluate(() => window.opsmantik?.mode)).toBe('proxy')
+})
+
+test.each<[string, string[], string]>([
+  ['a command that there is not', ['heal'], 'there is no command "heal"'],
+  ['an option that there is not', ['doctor', '--orgin', 'x'], "Unknown option '--orgin'"],
+  ['a missing origin', ['doctor', 'https://c.example'], '--origin is missing'],
+  ['a secret as an argument', ['sign', '--site-id', SITE, '--secret-env', 'a b'], 'takes the NAME'],
+  ['nothing to send by', ['snippet', '--site-id', SITE], 'either --proxy-url'],
+])('%s is exit code 2, and what to do is said', async (_, words, said) => {
+  const { code, stderr } = await opsmantik(words).finished
+  expect(stderr).toContain(said)
+  expect(code).toBe(2)
+})

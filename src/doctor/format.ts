@@ -1,0 +1,61 @@
+import type { Diagnosis, Finding, Severity } from './types.js'
+
+const COLOR: Record<Severity, number> = { error: 31, warning: 33, ok: 32 }
+const LABEL: Record<Severity, string> = { error: 'ERROR', warning: 'WARNING', ok: 'ok' }
+
+const indent = (label: string, text: string | null): string[] =>
+  text === null || text === ''
+    ? []
+    : text.split('\n').map((line, i) => `    ${i === 0 ? label.padEnd(8) : ' '.repeat(8)}${line}`)
+
+/** Servers may answer with bytes that move a terminal's cursor. */
+const harmless = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex -- these very characters
+  text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ')
+
+/** The report for a terminal: the verdict, then each finding with what to change, then what is well. */
+export const formatDiagnosis = (
+  diagnosis: Diagnosis,
+  { color = false }: { color?: boolean } = {},
+): string => {
+  const paint = (code: number, text: string): string =>
+    color ? `\u001b[${code}m${text}\u001b[0m` : text
+  if (diagnosis.exitCode === 2)
+    return [
+      paint(31, harmless(diagnosis.verdict)),
+      ...diagnosis.problems.map((problem) => `  ${harmless(problem)}`),
+      '',
+    ].join('\n')
+  const block = (finding: Finding): string[] => [
+    '',
+    `${paint(COLOR[finding.severity], LABEL[finding.severity])}  ${finding.id}${finding.whose === null ? '' : `  (${finding.whose})`}`,
+    `    ${harmless(finding.title)}.`,
+    ...indent('change', finding.fix === null ? null : harmless(finding.fix)),
+    ...indent('seen', harmless(finding.seen)),
+    ...indent('by', finding.request === null ? null : harmless(finding.request)),
+    ...indent(
+      'then',
+      finding.check === null
+        ? null
+        : harmless(
+            finding.request !== null && finding.check.startsWith(`${finding.request}   #`)
+              ? `the same line${finding.check.slice(finding.request.length)}`
+              : finding.check,
+          ),
+    ),
+  ]
+  const bad = diagnosis.findings.filter(({ severity }) => severity !== 'ok')
+  const good = diagnosis.findings.filter(({ severity }) => severity === 'ok')
+  return [
+    paint(COLOR[bad[0]?.severity ?? 'ok'], harmless(diagnosis.verdict)),
+    ...bad.flatMap(block),
+    ...(good.length > 0 ? [''] : []),
+    ...good.map(
+      ({ id, title, seen }) =>
+        `${paint(COLOR.ok, LABEL.ok)}  ${id}: ${harmless(title)}${seen === '' ? '' : ` (${harmless(seen)})`}`,
+    ),
+    '',
+    `${diagnosis.origin} to ${diagnosis.consoleUrl}${diagnosis.proxyUrl === null ? '' : ` through ${diagnosis.proxyUrl}`}, ${diagnosis.at}, ${(diagnosis.tookMs / 1000).toFixed(1)} s`,
+    '',
+  ].join('\n')
+}

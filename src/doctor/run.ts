@@ -1,0 +1,36 @@
+import { exchange, type Exchange, type Sending } from './exchange.js'
+import { shakeHands, type Handshake } from './handshake.js'
+import type { Settings } from './settings.js'
+
+/** Milliseconds for one request, and for all of them. */
+const ONE = 3_500
+const ALL = 9_000
+
+/** Sends what the looks ask for, within the time that is left. */
+export interface Run {
+  settings: Settings
+  /** Where the requests go: the base, or where that redirects to. */
+  base: string
+  /** @param limit milliseconds, where it may take less than others */
+  send(sending: Sending, limit?: number): Promise<Exchange>
+  shake(sending: Sending): Promise<Handshake>
+  /** Milliseconds for a request that begins now. */
+  left(): number
+}
+
+export const startRun = (settings: Settings): Run => {
+  const began = performance.now()
+  const left = (): number => Math.max(250, Math.min(ONE, ALL - (performance.now() - began)))
+  const sender = (limit = ONE) => ({
+    ca: settings.ca,
+    now: settings.now,
+    timeout: Math.min(limit, left()),
+  })
+  return {
+    settings,
+    base: settings.base,
+    send: (sending, limit) => exchange(sending, sender(limit)),
+    shake: (sending) => shakeHands(sending, sender()),
+    left,
+  }
+}
