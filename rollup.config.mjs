@@ -48,6 +48,7 @@ export default [
       contract: 'src/contract/index.ts',
       proxy: 'src/proxy/index.ts',
       conformance: 'src/conformance/index.ts',
+      e2e: 'src/e2e/index.ts',
       cli: 'src/cli/main.ts',
     },
     external: /^node:/,

@@ -15,6 +15,7 @@ export default defineConfig({
             'server-reference/src/**/*.test.ts',
             'test/conformance/**/*.test.ts',
             'test/doctor/**/*.test.ts',
+            'test/e2e/**/*.test.ts',
             'scripts/**/*.test.ts',
           ],
           testTimeout: 20_000,

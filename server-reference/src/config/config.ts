@@ -25,6 +25,8 @@ export interface Config {
   trustedHops: number
   /** Null: no live feed. */
   liveToken: string | null
+  /** Development and loopback only: the inspection API for end-to-end tests. */
+  inspect: boolean
   /** Null: no metrics in production, and open ones in development. */
   metricsToken: string | null
   logLevel: (typeof LOG_LEVELS)[number]
@@ -64,6 +66,7 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
     trustedHops: read.integer('TRUSTED_PROXY_HOPS', 0, 0, 32),
     liveToken: readLiveToken(read, production),
     metricsToken: readToken(read, 'METRICS_TOKEN'),
+    inspect: readInspect(read, production),
     logLevel: read.oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
   }
   if (read.problems.length > 0) throw new ConfigError(read.problems)
@@ -113,6 +116,20 @@ const readSeeds = (read: Variables, production: boolean): Seed[] => {
   const { seeds, problems } = parseSeeds(list)
   read.problems.push(...problems)
   return seeds
+}
+
+/** Whoever reaches it reads what was sent and steers what is answered. */
+const readInspect = (read: Variables, production: boolean): boolean => {
+  const wanted = read.flag('INSPECT')
+  const host = read.text('HOST') ?? '127.0.0.1'
+  const isLoopback = /^(127(\.\d{1,3}){3}|localhost|\[?::1\]?)$/i.test(host)
+  if (wanted && production)
+    read.problems.push('INSPECT: refused in production; it is for end-to-end tests')
+  else if (wanted && !isLoopback)
+    read.problems.push(
+      `INSPECT: refused with HOST ${JSON.stringify(host)}; it is for tests on the same machine, such as HOST=127.0.0.1`,
+    )
+  return wanted
 }
 
 /** In development there is always one: the server prints it. */

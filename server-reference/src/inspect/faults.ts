@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What goes wrong with a request on its way, as a test asks for it. */
+export interface Fault {
+  /** Only for this path; default: every path of the server. */
+  path?: string | undefined
+  /** The answer's status instead of the server's own; the server never sees the request. */
+  status?: number | undefined
+  /** Seconds of its `Retry-After`. */
+  retryAfter?: number | undefined
+  /** Milliseconds before anything else happens. */
+  delay?: number | undefined
+  /** The connection ends without an answer: before the server sees the request, or after it has done its work. */
+  drop?: 'before' | 'after' | undefined
+  /** How many requests it meets. Default: all, until it is taken away. */
+  times?: number | undefined
+}
+
+export interface Faults {
+  add(fault: Fault): void
+  clear(): void
+  /** Waits or answers as the next fault for this request says; undefined lets the server have it. */
+  meet(request: Request): Promise<Response | undefined>
+}
+
+/** Says to whoever holds the socket that there is to be no answer. */
+export const DROPPED = 'X-Inspect-Dropped'
+
+const dropped = (): Response => new Response(null, { status: 502, headers: { [DROPPED]: 'yes' } })
+
+export const createFaults = (
+  after: (request: Request) => Promise<unknown> = async () => {},
+): Faults => {
+  let faults: { fault: Fault; left: number }[] = []
+  return {
+    add: (fault) => void faults.push({ fault, left: fault.times ?? Infinity }),
+    clear: () => void (faults = []),
+    async meet(request) {
+      const { pathname } = new URL(request.url)
+      const isPreflight = request.method === 'OPTIONS'
+      const met = faults.find(
+        ({ fault, left }) => left > 0 && (fault.path ?? pathname) === pathname,
+      )
+      // A preflight does not use a fault up: it is the event's own request that is meant.
+      if (!met || isPreflight) return undefined
+      met.left--
+      const { status, delay, drop, retryAfter } = met.fault
+      if (delay) await sleep(delay)
+      if (drop === 'after') await after(request)
+      if (drop) return dropped()
+      if (status === undefined) return undefined
+      return Response.json(
+        { error: 'A fault that a test has asked for', code: 'INSPECT_FAULT', request_id: 'fault' },
+        {
+          status,
+          headers: {
+            ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+            'Access-Control-Allow-Origin': request.headers.get('origin') ?? '*',
+            'Access-Control-Expose-Headers':
+              'Retry-After, RateLimit, RateLimit-Policy, X-Request-Id',
+            Vary: 'Origin',
+          },
+        },
+      )
+    },
+  }
+}

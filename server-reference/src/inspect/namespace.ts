@@ -1,0 +1,192 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { RATE_LIMITS } from '@opsmantik/tracker/contract'
+import { createProxy } from '@opsmantik/tracker/proxy'
+import type { Hono } from 'hono'
+import type { Logger } from 'pino'
+import { createApp } from '../app.js'
+import { OriginPolicy, type OriginEntry } from '../config/origins.js'
+import type { Env } from '../env.js'
+import { createMemoryLimiter } from '../limits/memory-limiter.js'
+import type { LimitKind } from '../limits/limiter.js'
+import type { ConsoleMessage } from '../live/detail.js'
+import { createFeed } from '../live/feed.js'
+import { withDetail } from '../live/trace.js'
+import { createMetrics } from '../observe/metrics.js'
+import { createMemoryReplayCache } from '../replay/memory-replay-cache.js'
+import { createMemoryStore } from '../store/memory-store.js'
+import type { World } from '../world.js'
+import { createFaults, type Faults } from './faults.js'
+
+/** What a test may say of its namespace. */
+export interface NamespaceOptions {
+  /** The site's 32-hex public id. Default: random. */
+  siteId?: string | undefined
+  /** Default: random. */
+  secret?: string | undefined
+  /** Default: every origin. */
+  origins?: OriginEntry[] | undefined
+  /** Requests per minute by kind of limit. Default: so many that no test meets them. */
+  limits?: Partial<Record<LimitKind, number>> | undefined
+}
+
+/** One thing that happened. `n` counts from 1 within the namespace. */
+export interface Entry {
+  n: number
+  /** Milliseconds since the epoch, by the namespace's clock. */
+  at: number
+  outcome: 'recorded' | 'repeated' | 'synced' | 'refused'
+  endpoint: string
+  status: number
+  /** With `refused`: why, and what to do. */
+  code?: string
+  hint?: string
+  /** With `refused`: the step of contract section 5 that stopped it. */
+  step?: { number?: number; name: string }
+  /** The body as JSON, or as text where it is none. */
+  body: unknown
+  headers: Record<string, string>
+  answer: unknown
+}
+
+export interface Namespace {
+  siteId: string
+  secret: string
+  faults: Faults
+  /** Seconds by which the server's clock is ahead. */
+  setClock(offset: number): void
+  app: Hono<Env>
+  /** A first-party proxy before the server, for pages of any origin. */
+  proxy: (request: Request) => Promise<Response>
+  /** What came after the nth entry; waits so many milliseconds for the first. */
+  after(n: number, wait: number): Promise<Entry[]>
+}
+
+/** So that a test that never ends does not fill the memory; the oldest go. */
+const KEPT = 5_000
+const PLENTY = 1_000_000
+export const LIMIT_KINDS = Object.keys(RATE_LIMITS) as LimitKind[]
+
+const OUTCOMES: Record<string, Entry['outcome']> = {
+  call: 'recorded',
+  noop: 'repeated',
+  sync: 'synced',
+  refused: 'refused',
+}
+
+const asJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+const entryOf = (message: ConsoleMessage, n: number, at: number): Entry => {
+  const { detail } = message
+  const refusal = message.type === 'refused' ? message : undefined
+  const stopped = detail?.steps.find(({ result }) => result === 'stopped')
+  return {
+    n,
+    at,
+    outcome: OUTCOMES[message.type] ?? 'refused',
+    endpoint: detail?.target.replace(/\?.*/, '') ?? '',
+    status: detail?.answer.status ?? 0,
+    ...(refusal && { code: refusal.code, hint: refusal.hint }),
+    ...(refusal &&
+      stopped && {
+        step: {
+          ...(stopped.number !== undefined && { number: stopped.number }),
+          name: stopped.name,
+        },
+      }),
+    body: detail && 'text' in detail.body ? asJson(detail.body.text) : null,
+    headers: Object.fromEntries(
+      (detail?.headers ?? []).map(({ name, value }) => [name.toLowerCase(), value]),
+    ),
+    answer: asJson(detail?.answer.body ?? ''),
+  }
+}
+
+/** A whole server of its own in memory: parallel tests share nothing but the socket. */
+export const createNamespace = (options: NamespaceOptions, log: Logger): Namespace => {
+  const siteId = options.siteId ?? randomBytes(16).toString('hex')
+  const secret = options.secret ?? randomBytes(24).toString('base64url')
+  let offset = 0
+  const now = (): number => Date.now() + offset * 1000
+
+  const entries: Entry[] = []
+  let count = 0
+  let wake = (): void => {}
+  let changed = new Promise<void>((resolve) => (wake = resolve))
+  const record = (message: ConsoleMessage): void => {
+    entries.push(entryOf(message, ++count, now()))
+    if (entries.length > KEPT) entries.shift()
+    wake()
+    changed = new Promise((resolve) => (wake = resolve))
+  }
+
+  const feed = createFeed(now)
+  const limiter = createMemoryLimiter(
+    Object.fromEntries(
+      LIMIT_KINDS.map((kind) => [kind, options.limits?.[kind] ?? PLENTY]),
+    ) as Record<LimitKind, number>,
+  )
+  const world: World = {
+    origins: new OriginPolicy(options.origins ?? [{ origin: '*', until: null }], now),
+    limiter,
+    replay: createMemoryReplayCache(now),
+    store: createMemoryStore([{ id: randomUUID(), publicId: siteId, secrets: [secret] }], now),
+    // Not the feed's own way, which leaves refusals out when there are many: a test counts them.
+    feed: withDetail({ ...feed, publish: (message) => record(message as ConsoleMessage) }),
+    log,
+    metrics: createMetrics(limiter.mode),
+    now,
+    signingDisabled: false,
+    trustedHops: 0,
+    liveToken: null,
+    host: '127.0.0.1',
+    metricsToken: null,
+    console: true,
+    warnings: [],
+  }
+  const app = createApp(world)
+  const faults = createFaults(async (request) => app.fetch(request))
+  const forward = createProxy({
+    secret,
+    siteId,
+    consoleUrl: 'http://namespace.invalid',
+    now,
+    fetch: (async (url: string, init: RequestInit) => {
+      const request = new Request(url, init)
+      return (await faults.meet(request)) ?? app.fetch(request)
+    }) as typeof fetch,
+  })
+
+  return {
+    siteId,
+    secret,
+    faults,
+    app,
+    setClock: (seconds) => void (offset = seconds),
+    async proxy(request) {
+      const origin = request.headers.get('origin') ?? '*'
+      const headers = new Headers(request.headers)
+      // Tests serve their pages from wherever they like.
+      headers.delete('origin')
+      const response = await forward(new Request(request, { headers }))
+      response.headers.set('Access-Control-Allow-Origin', origin)
+      response.headers.set('Access-Control-Expose-Headers', 'Retry-After, X-Request-Id')
+      return response
+    },
+    async after(n, wait) {
+      const found = (): Entry[] => entries.filter((entry) => entry.n > n)
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, wait)))
+      let over = false
+      void late.then(() => (over = true))
+      while (found().length === 0 && !over && wait > 0) await Promise.race([changed, late])
+      clearTimeout(timer)
+      return found()
+    },
+  }
+}
