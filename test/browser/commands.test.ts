@@ -165,3 +165,10 @@ test.each<[string, string[], string]>([
   expect(stderr).toContain(said)
   expect(code).toBe(2)
 })
+
+test('a server that says it is production is asked about first, on this machine too', async () => {
+  const url = await startReference({ NODE_ENV: 'production', SEED_SITES: '', LIVE_TOKEN: '' })
+  const { code, stderr } = await opsmantik(['conformance', url, '--origin', ORIGIN]).finished
+  expect(stderr).toContain(`${url} says that it is production`)
+  expect(code).toBe(2)
+})

@@ -51,6 +51,7 @@ export const healthAnswer = z
     version: z.string(),
     db_ok: z.boolean(),
     limiter: z.enum(['redis', 'memory', 'degraded']),
+    environment: z.literal('production').optional(),
     signing_disabled: z.literal(true).optional(),
     warnings: z.array(z.string()),
     request_id,

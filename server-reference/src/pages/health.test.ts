@@ -21,10 +21,15 @@ it('says that all is well', async () => {
       version: VERSION,
       db_ok: true,
       limiter: 'memory',
+      environment: 'production',
       warnings: [],
       request_id: expect.any(String),
     },
   })
+})
+
+it('in development it says nothing of where it is', async () => {
+  expect((await health(createWorld({ console: true }))).body).not.toHaveProperty('environment')
 })
 
 it('says that signing is disabled, and what it warns about, without an origin', async () => {

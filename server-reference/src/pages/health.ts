@@ -29,6 +29,8 @@ export const health =
         version: VERSION,
         db_ok,
         limiter,
+        // So that tools that write can ask first. Development says nothing: the contract does not know the field.
+        ...(world.console ? {} : { environment: 'production' }),
         ...(world.signingDisabled ? { signing_disabled: true } : {}),
         warnings,
         request_id: c.get('requestId'),
