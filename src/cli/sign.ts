@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { curl } from '../conformance/curl.js'
 import { SIGNATURE_HEADER, SITE_ID_HEADER, TIMESTAMP_HEADER } from '../contract/headers.js'
-import { SITE_ID, TIMESTAMP } from '../contract/identifiers.js'
-import { SECRET_MIN_LENGTH } from '../contract/limits.js'
+import { TIMESTAMP } from '../contract/identifiers.js'
 import { CALL_EVENT_V1, CALL_EVENT_V2 } from '../contract/paths.js'
 import { sign as hmac } from '../proxy/sign.js'
-import { originOf, secretFrom, urlOf, Usage } from './usage.js'
+import { originOf, signingSecretFrom, siteIdOf, urlOf, Usage } from './usage.js'
 
 export const HELP = `opsmantik sign --site-id ID --secret-env NAME [--body TEXT | --body-file FILE | -]
 
@@ -50,16 +49,10 @@ export const sign = async (args: string[]): Promise<number> => {
     process.stdout.write(HELP)
     return 0
   }
-  const siteId = values['site-id']
-  if (!siteId || !SITE_ID.test(siteId))
-    throw new Usage('--site-id should be a UUID or 32 hex digits')
-  const secret = secretFrom(values['secret-env'], '--secret-env')
+  const siteId = siteIdOf(values['site-id'])
+  const secret = signingSecretFrom(values['secret-env'])
   if (secret === undefined)
     throw new Usage('--secret-env is missing: the name of the environment variable with the secret')
-  if (secret.length < SECRET_MIN_LENGTH)
-    throw new Usage(
-      `the secret in ${values['secret-env']} is shorter than ${SECRET_MIN_LENGTH} characters`,
-    )
   const ts = values.ts ?? String(Math.floor(Date.now() / 1000))
   if (!TIMESTAMP.test(ts)) throw new Usage(`--ts should be Unix seconds, got ${JSON.stringify(ts)}`)
   const file = values['body-file']

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { SITE_ID } from '../contract/identifiers.js'
-import { SECRET_MIN_LENGTH } from '../contract/limits.js'
-import { secretFrom, urlOf, Usage } from './usage.js'
+import { signingSecretFrom, siteIdOf, urlOf, Usage } from './usage.js'
 
 export const HELP = `opsmantik snippet --site-id ID (--proxy-url PATH | --console-url URL --secret-env NAME)
 
@@ -57,21 +55,15 @@ export const snippet = async (args: string[], root: URL): Promise<number> => {
     process.stdout.write(HELP)
     return 0
   }
-  const siteId = values['site-id']
-  if (!siteId || !SITE_ID.test(siteId))
-    throw new Usage('--site-id should be a UUID or 32 hex digits')
+  const siteId = siteIdOf(values['site-id'])
   const proxyUrl = values['proxy-url']
-  const secret = secretFrom(values['secret-env'], '--secret-env')
+  const secret = signingSecretFrom(values['secret-env'])
   if (proxyUrl === undefined && secret === undefined)
     throw new Usage(
       'either --proxy-url, or --console-url and --secret-env: without one of them nothing is sent',
     )
   if (proxyUrl !== undefined && secret !== undefined)
     throw new Usage('with --proxy-url no secret belongs into the page: leave --secret-env out')
-  if (secret !== undefined && secret.length < SECRET_MIN_LENGTH)
-    throw new Usage(
-      `the secret in ${values['secret-env']} is shorter than ${SECRET_MIN_LENGTH} characters`,
-    )
   const intents = values.intents?.split(/[\s,]+/).filter(Boolean)
   for (const intent of intents ?? [])
     if (!KNOWN_INTENTS.includes(intent))

@@ -1,3 +1,6 @@
+import { SITE_ID } from '../contract/identifiers.js'
+import { SECRET_MIN_LENGTH } from '../contract/limits.js'
+
 /** A command line that cannot be understood; the message says what was meant to stand there. */
 export class Usage extends Error {
   override readonly name = 'Usage'
@@ -45,6 +48,19 @@ export const secretFrom = (name: string | undefined, flag: string): string | und
   if (!value)
     throw new Usage(`${flag} ${name}: there is no such environment variable, or it is empty`)
   return value
+}
+
+export const siteIdOf = (text: string | undefined): string => {
+  if (!text || !SITE_ID.test(text)) throw new Usage('--site-id should be a UUID or 32 hex digits')
+  return text
+}
+
+/** `secretFrom`, for what is going to sign with it. */
+export const signingSecretFrom = (name: string | undefined): string | undefined => {
+  const secret = secretFrom(name, '--secret-env')
+  if (secret !== undefined && secret.length < SECRET_MIN_LENGTH)
+    throw new Usage(`the secret in ${name} is shorter than ${SECRET_MIN_LENGTH} characters`)
+  return secret
 }
 
 /** A whole number. */

@@ -94,7 +94,12 @@ const PLACES: [string, () => Record<string, string>, string][] = [
 
 describe.each(PLACES)('the kit on the server on %s', (_, env) => {
   it('finds nothing', async () => {
-    const url = await start({ ...env(), RATE_LIMIT_V1: '80', RATE_LIMIT_COARSE: '300' })
+    const url = await start({
+      ...env(),
+      RATE_LIMIT_V1: '80',
+      RATE_LIMIT_V2: '150',
+      RATE_LIMIT_COARSE: '300',
+    })
     const targetFor = await openServer({
       url,
       origin: ORIGIN,

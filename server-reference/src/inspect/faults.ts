@@ -1,20 +1,5 @@
+import type { Fault } from '@opsmantik/tracker/e2e'
 import { setTimeout as sleep } from 'node:timers/promises'
-
-/** What goes wrong with a request on its way, as a test asks for it. */
-export interface Fault {
-  /** Only for this path; default: every path of the server. */
-  path?: string | undefined
-  /** The answer's status instead of the server's own; the server never sees the request. */
-  status?: number | undefined
-  /** Seconds of its `Retry-After`. */
-  retryAfter?: number | undefined
-  /** Milliseconds before anything else happens. */
-  delay?: number | undefined
-  /** The connection ends without an answer: before the server sees the request, or after it has done its work. */
-  drop?: 'before' | 'after' | undefined
-  /** How many requests it meets. Default: all, until it is taken away. */
-  times?: number | undefined
-}
 
 export interface Faults {
   add(fault: Fault): void

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { RATE_LIMITS } from '@opsmantik/tracker/contract'
+import type { Entry } from '@opsmantik/tracker/e2e'
 import { createProxy } from '@opsmantik/tracker/proxy'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
@@ -27,25 +28,6 @@ export interface NamespaceOptions {
   origins?: OriginEntry[] | undefined
   /** Requests per minute by kind of limit. Default: so many that no test meets them. */
   limits?: Partial<Record<LimitKind, number>> | undefined
-}
-
-/** One thing that happened. `n` counts from 1 within the namespace. */
-export interface Entry {
-  n: number
-  /** Milliseconds since the epoch, by the namespace's clock. */
-  at: number
-  outcome: 'recorded' | 'repeated' | 'synced' | 'refused'
-  endpoint: string
-  status: number
-  /** With `refused`: why, and what to do. */
-  code?: string
-  hint?: string
-  /** With `refused`: the step of contract section 5 that stopped it. */
-  step?: { number?: number; name: string }
-  /** The body as JSON, or as text where it is none. */
-  body: unknown
-  headers: Record<string, string>
-  answer: unknown
 }
 
 export interface Namespace {
