@@ -18,6 +18,21 @@ const untilLimited = async (send: () => Promise<Exchange>): Promise<Exchange> =>
   throw new NotSeen(`${MOST} requests in a row were not limited; RATE_LIMIT_* is higher here`)
 }
 
+/** Looks at what holds over the limit. A minute that ends in the middle gives everybody a new share: then once more. */
+const whileLimited = async (
+  send: () => Promise<Exchange>,
+  look: (limited: Exchange) => Promise<void>,
+  isStill: () => Promise<Exchange> = send,
+): Promise<void> => {
+  const limited = await untilLimited(send)
+  try {
+    await look(limited)
+  } catch (error) {
+    if ((await isStill()).status === 429) throw error
+    await look(await untilLimited(send))
+  }
+}
+
 const expectLimited = (answer: Exchange): void => {
   expectRefusal(answer, 429, 'RATE_LIMITED', 'the request over the limit')
   const header = answer.headers.get('retry-after')
@@ -82,22 +97,28 @@ export const limits: Check<Server>[] = section(9, [
       'No limit, or a limit that stands after the replay check: the retry is answered noop, and the event is lost.',
     async run(server) {
       const known = server.event()
-      const limited = await untilLimited(() => server.call(known))
-      expectLimited(limited)
-      expectCors(limited, server.origin, 'the 429')
-      const unsigned = await server.post(CALL_EVENT_V1, '{}')
-      must(
-        unsigned.status === 401,
-        'it was the coarse limit of the client that refused, and not one of the site’s own',
-        unsigned,
-      )
-      const event = server.event()
-      expectRefusal(await server.call(event), 429, 'RATE_LIMITED', 'a new event over the limit')
-      // Another client, so that nobody has to wait for a minute.
-      const other = { 'User-Agent': 'opsmantik-conformance another ' + crypto.randomUUID() }
-      expectRecorded(
-        await server.call(event, { headers: other }),
-        'the same event from another client',
+      await whileLimited(
+        () => server.call(known),
+        async (limited) => {
+          expectLimited(limited)
+          expectCors(limited, server.origin, 'the 429')
+          const unsigned = await server.post(CALL_EVENT_V1, '{}')
+          must(
+            unsigned.status === 401,
+            'it was the coarse limit of the client that refused, and not one of the site’s own',
+            unsigned,
+          )
+          const event = server.event()
+          expectRefusal(await server.call(event), 429, 'RATE_LIMITED', 'a new event over the limit')
+          // Another client, so that nobody has to wait for a minute.
+          const other = { 'User-Agent': 'opsmantik-conformance another ' + crypto.randomUUID() }
+          expectRecorded(
+            await server.call(event, { headers: other }),
+            'the same event from another client',
+          )
+        },
+        // Not the known one: a server that is wrong may answer that without looking at its limit.
+        () => server.call(server.event()),
       )
     },
   },
@@ -111,14 +132,23 @@ export const limits: Check<Server>[] = section(9, [
       const known = server.event()
       const from = (host: string): Promise<Exchange> =>
         server.call(known, { path: CALL_EVENT_V2, headers: { 'X-Ops-Proxy-Host': host } })
-      expectLimited(await untilLimited(() => from('a.conformance.invalid')))
-      const unsigned = await server.post(CALL_EVENT_V2, '{}')
-      if (unsigned.status === 429)
-        throw new NotSeen('the coarse limit is reached first; RATE_LIMIT_V2 is higher here')
-      const other = await from('b.conformance.invalid')
-      must(other.status === 200, `another proxy host got ${other.status}`, other)
-      const written = await from('A.conformance.INVALID')
-      must(written.status === 429, 'the same host in upper case got a bucket of its own', written)
+      await whileLimited(
+        () => from('a.conformance.invalid'),
+        async (limited) => {
+          expectLimited(limited)
+          const unsigned = await server.post(CALL_EVENT_V2, '{}')
+          if (unsigned.status === 429)
+            throw new NotSeen('the coarse limit is reached first; RATE_LIMIT_V2 is higher here')
+          const written = await from('A.conformance.INVALID')
+          must(
+            written.status === 429,
+            'the same host in upper case got a bucket of its own',
+            written,
+          )
+          const other = await from('b.conformance.invalid')
+          must(other.status === 200, `another proxy host got ${other.status}`, other)
+        },
+      )
     },
   },
   {
@@ -177,13 +207,17 @@ export const limits: Check<Server>[] = section(9, [
     cause:
       'The leftmost hop is believed. (With TRUSTED_PROXY_HOPS set and no proxy before it, the kit is the proxy.)',
     async run(server) {
-      await untilLimited(() => server.post(CALL_EVENT_V2, '{}'))
-      const answer = await server.post(CALL_EVENT_V2, '{}', {
-        'X-Forwarded-For': `198.51.100.${Math.floor(Math.random() * 250)}`,
-        'X-Real-IP': '198.51.100.7',
-        Forwarded: 'for=198.51.100.7',
-      })
-      must(answer.status === 429, `got ${answer.status}`, answer)
+      await whileLimited(
+        () => server.post(CALL_EVENT_V2, '{}'),
+        async () => {
+          const answer = await server.post(CALL_EVENT_V2, '{}', {
+            'X-Forwarded-For': `198.51.100.${Math.floor(Math.random() * 250)}`,
+            'X-Real-IP': '198.51.100.7',
+            Forwarded: 'for=198.51.100.7',
+          })
+          must(answer.status === 429, `got ${answer.status}`, answer)
+        },
+      )
     },
   },
   {
