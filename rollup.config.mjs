@@ -47,6 +47,7 @@ export default [
       index: 'src/index.ts',
       contract: 'src/contract/index.ts',
       proxy: 'src/proxy/index.ts',
+      'proxy-node': 'src/proxy/node.ts',
       conformance: 'src/conformance/index.ts',
       e2e: 'src/e2e/index.ts',
       cli: 'src/cli/main.ts',

@@ -54,6 +54,17 @@ export default defineConfig({
       {
         ...source,
         test: {
+          name: 'examples',
+          include: ['test/examples/**/*.test.ts'],
+          globalSetup: ['test/support/prepare.ts', 'test/examples/support/prepare.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...source,
+        test: {
           name: 'services',
           include: ['test/services/**/*.test.ts'],
           testTimeout: 120_000,

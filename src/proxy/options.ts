@@ -1,3 +1,5 @@
+import type { ProxyLog } from './log.js'
+
 /** What a first-party proxy is told (contract section 14). */
 export interface ProxyOptions {
   /** The site's secret, at least 16 characters. Missing or short: every request is answered 500 `PROXY_NOT_CONFIGURED`. */
@@ -12,12 +14,14 @@ export interface ProxyOptions {
   /** Further origins that may call the proxy, besides its own. Default: none. */
   origins?: readonly string[] | undefined
   /**
-   * Address of the visitor, to be appended to `X-Forwarded-For`. A web-standard `Request` does not carry it, so the
-   * platform has to tell. Default: nothing is appended.
+   * Address of the visitor, to be appended to `X-Forwarded-For`, where the platform writes it into a header, such as
+   * `CF-Connecting-IP`. Elsewhere it is the proxy's second argument. Default: that one; without either nothing is appended.
    */
-  clientAddress?: ((request: Request) => string | undefined) | undefined
+  clientAddress?: ((request: Request) => string | null | undefined) | undefined
   /** Milliseconds to wait for the ingestion server. Default: 4000. */
   timeout?: number | undefined
+  /** Told of each request once it is answered. What it throws is ignored. Default: nobody is told. */
+  log?: ProxyLog | undefined
   /** Unix time in milliseconds. Default: `Date.now`. */
   now?: (() => number) | undefined
   /** Default: the global `fetch`. */

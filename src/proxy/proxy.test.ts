@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { createProxy } from './proxy.js'
+import type { ProxyLogEntry } from './log.js'
 import type { ProxyOptions } from './options.js'
 
 const siteId = '0123456789abcdef0123456789abcdef'
@@ -195,6 +196,89 @@ test('the visitor’s address is appended to X-Forwarded-For', async () => {
     '203.0.113.9',
     '198.51.100.1, 203.0.113.9',
   ])
+})
+
+test('the address that the platform tells is appended too, and what is no address makes no hop', async () => {
+  const { proxy, seen } = set()
+  const ask = (address: unknown) =>
+    proxy(
+      new Request('https://shop.example/ops', {
+        method: 'POST',
+        headers: { 'x-forwarded-for': '198.51.100.1' },
+        body: BODY,
+      }),
+      address,
+    )
+  for (const address of ['2001:db8::1', '::ffff:203.0.113.9', '203.0.113.9, 1.1.1.1', {}])
+    await ask(address)
+  expect(seen.map(({ request }) => request.headers.get('x-forwarded-for'))).toEqual([
+    '198.51.100.1, 2001:db8::1',
+    '198.51.100.1, ::ffff:203.0.113.9',
+    '198.51.100.1, unknown',
+    '198.51.100.1',
+  ])
+})
+
+test('the log is told what became of each request, and by whose word', async () => {
+  const log: ProxyLogEntry[] = []
+  const tellLog = (entry: ProxyLogEntry) => log.push(entry)
+  const answers = [
+    Response.json({ status: 'matched', call_id: 'x' }),
+    Response.json({ error: 'x', code: 'RATE_LIMITED' }, { status: 429 }),
+    new Response(null, { status: 204 }),
+  ]
+  const { post } = set(() => answers.shift() ?? Promise.reject(new Error()), { log: tellLog })
+  await post()
+  await post(JSON.stringify({ s: siteId }))
+  await post()
+  await post()
+  await post('nonsense')
+  await post(BODY, { origin: 'https://m.shop.example' })
+  await post(BODY, { origin: 'anything, +905551234567' })
+  expect(
+    log.map(({ took, requestId, ...rest }) => (took >= 0 && requestId ? rest : undefined)),
+  ).toEqual([
+    { outcome: 'matched', status: 200, by: 'server', event: 'call' },
+    { outcome: 'RATE_LIMITED', status: 429, by: 'server', event: 'sync' },
+    { outcome: '204', status: 204, by: 'server', event: 'call' },
+    { outcome: 'UPSTREAM_UNREACHABLE', status: 502, by: 'proxy', event: 'call' },
+    { outcome: 'INVALID_JSON', status: 400, by: 'proxy' },
+    { outcome: 'ORIGIN_NOT_ALLOWED', status: 403, by: 'proxy', origin: 'https://m.shop.example' },
+    { outcome: 'ORIGIN_NOT_ALLOWED', status: 403, by: 'proxy' },
+  ])
+})
+
+test('the log never holds the secret, nor anything of the visitor', async () => {
+  const log: ProxyLogEntry[] = []
+  const upstream = () =>
+    Response.json({ code: 'CALL +905551234567', secret, status: secret }, { status: 400 })
+  const { post } = set(upstream, {
+    log: (entry) => log.push(entry),
+    clientAddress: () => '203.0.113.9',
+  })
+  await post(JSON.stringify({ site_id: siteId, fingerprint: 'v', intent_target: '+905551234567' }))
+  expect(log).toHaveLength(1)
+  expect(log[0]).toMatchObject({ outcome: '400', status: 400 })
+  expect(JSON.stringify(log)).not.toMatch(/90555|203\.0|a-secret|fingerprint/)
+})
+
+test('a log that throws or rejects hurts nobody', async () => {
+  const unhandled: unknown[] = []
+  const hear = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', hear)
+  for (const log of [
+    () => {
+      throw new Error('full')
+    },
+    () => Promise.reject(new Error('full')),
+  ]) {
+    const { post } = set(undefined, { log })
+    expect((await post()).status).toBe(200)
+    expect((await post('nonsense')).json.code).toBe('INVALID_JSON')
+  }
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('unhandledRejection', hear)
+  expect(unhandled).toEqual([])
 })
 
 test('no answer holds the secret, whatever goes wrong', async () => {

@@ -10,7 +10,9 @@ import {
 import { SITE_ID } from '../contract/identifiers.js'
 import { SECRET_MIN_LENGTH } from '../contract/limits.js'
 import { CALL_EVENT_V2, SYNC } from '../contract/paths.js'
+import { appendAddress } from './address.js'
 import { parseObject, readBody } from './body.js'
+import { loggableOrigin, outcomeOf, tell, type ProxyLogEntry } from './log.js'
 import type { ProxyOptions } from './options.js'
 import { sign } from './sign.js'
 
@@ -34,12 +36,12 @@ const syncSites = (body: Record<string, unknown>): unknown[] =>
     ? body['events'].map((event: unknown) => Object(event).s)
     : [body['s']]
 
-const isJson = (text: string): boolean => {
+/** What the text says, or undefined: not JSON. */
+const parseJson = (text: string): unknown => {
   try {
-    JSON.parse(text)
-    return true
+    return JSON.parse(text)
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -58,6 +60,12 @@ const baseUrl = (text: string): string => {
 }
 
 /**
+ * Answers a request. The second argument is the visitor's address, for `X-Forwarded-For`: the platform knows it, a
+ * web-standard `Request` does not. What is no string, such as a framework's own second argument, is passed over.
+ */
+export type Proxy = (request: Request, clientAddress?: unknown) => Promise<Response>
+
+/**
  * A first-party proxy (contract section 14): takes unsigned JSON on the customer's own domain, signs the very bytes it
  * received, and forwards them: call events to `/api/call-event/v2`, sync events to `/api/sync`.
  *
@@ -66,7 +74,7 @@ const baseUrl = (text: string): string => {
  *
  * @throws TypeError at creation, when `consoleUrl` or `siteId` cannot be right: that is a mistake of set-up
  */
-export const createProxy = (options: ProxyOptions): ((request: Request) => Promise<Response>) => {
+export const createProxy = (options: ProxyOptions): Proxy => {
   const base = baseUrl(options.consoleUrl)
   const { secret, siteId, origins = [], timeout = TIMEOUT, now = Date.now } = options
   if (siteId !== undefined && !SITE_ID.test(siteId))
@@ -74,18 +82,30 @@ export const createProxy = (options: ProxyOptions): ((request: Request) => Promi
       `createProxy: siteId must be a UUID or 32 hex digits, got ${JSON.stringify(siteId)}`,
     )
 
-  return async (request) => {
+  return async (request, clientAddress) => {
     const id = crypto.randomUUID()
+    const began = performance.now()
+    let event: ProxyLogEntry['event']
+    const report = (entry: Omit<ProxyLogEntry, 'took' | 'requestId' | 'event'>): void =>
+      tell(options.log, {
+        ...entry,
+        ...(event && { event }),
+        took: Math.round(performance.now() - began),
+        requestId: id,
+      })
     const refuse = (
       code: Code,
-      more: object = {},
+      more: { origin?: string } = {},
       headers: Record<string, string> = {},
-    ): Response =>
-      answer(
-        REFUSALS[code].status,
-        JSON.stringify({ error: REFUSALS[code].error, code, request_id: id, ...more }),
-        { [REQUEST_ID_HEADER]: id, ...headers },
-      )
+    ): Response => {
+      const { status, error } = REFUSALS[code]
+      const origin = more.origin && loggableOrigin(more.origin)
+      report({ outcome: code, status, by: 'proxy', ...(origin && { origin }) })
+      return answer(status, JSON.stringify({ error, code, request_id: id, ...more }), {
+        [REQUEST_ID_HEADER]: id,
+        ...headers,
+      })
+    }
 
     try {
       if (request.method !== 'POST') return refuse('METHOD_NOT_ALLOWED', {}, { Allow: 'POST' })
@@ -101,6 +121,7 @@ export const createProxy = (options: ProxyOptions): ((request: Request) => Promi
       const json = parseObject(body)
       if (!json) return refuse('INVALID_JSON')
       const isCall = 'site_id' in json
+      event = isCall ? 'call' : 'sync'
       const sites = isCall ? [json['site_id']] : syncSites(json)
       const site = sites[0]
       if (
@@ -121,8 +142,11 @@ export const createProxy = (options: ProxyOptions): ((request: Request) => Promi
         [PROXY_HOST_HEADER]: host,
         [REQUEST_ID_HEADER]: id,
       })
-      const chain = [request.headers.get('x-forwarded-for'), options.clientAddress?.(request)]
-      const forwarded = chain.filter(Boolean).join(', ')
+      const told = typeof clientAddress === 'string' ? clientAddress : undefined
+      const forwarded = appendAddress(
+        request.headers.get('x-forwarded-for'),
+        options.clientAddress?.(request) ?? told,
+      )
       if (forwarded) headers.set('X-Forwarded-For', forwarded)
       const agent = request.headers.get('user-agent')
       if (agent) headers.set('User-Agent', agent)
@@ -139,9 +163,13 @@ export const createProxy = (options: ProxyOptions): ((request: Request) => Promi
         })
         const text = await upstream.text()
         const retryAfter = upstream.headers.get('retry-after')
+        const said = parseJson(text)
         // What is not JSON did not come from the server that we speak to. Other servers acknowledge with an empty body.
-        if (!(upstream.ok && text === '') && !isJson(text)) return refuse('UPSTREAM_UNREACHABLE')
-        return answer(upstream.status, text, {
+        if (!(upstream.ok && text === '') && said === undefined)
+          return refuse('UPSTREAM_UNREACHABLE')
+        const { status } = upstream
+        report({ outcome: outcomeOf(status, said), status, by: 'server' })
+        return answer(status, text, {
           [REQUEST_ID_HEADER]: upstream.headers.get(REQUEST_ID_HEADER) ?? id,
           ...(retryAfter === null ? {} : { 'Retry-After': retryAfter }),
         })

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -22,6 +22,8 @@ beforeAll(() => {
   npm(['install', '--offline', '--no-audit', '--no-fund', join(folder, packed.filename)], folder)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const installed = (): string => join(folder, 'node_modules/@opsmantik/tracker')
 
 const run = (source: string, type: 'module' | 'commonjs'): unknown =>
   JSON.parse(
@@ -67,13 +69,65 @@ test('the script tag holds nothing that a strict policy or a page would object t
   )
 })
 
-test('the package holds what it should, and nothing else', () => {
-  for (const path of files)
-    expect(path).toMatch(
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|src\/contract\/vectors\.json|dist\/.+\.(js|d\.ts))$/,
+/** The sources that have types in the package: those that tsconfig.build.json does not leave out. */
+const typed = (): string[] =>
+  readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter(
+      (path) =>
+        path.endsWith('.ts') && !/\.test\.ts$|^core\.ts$|^(cli|doctor)\/|\/node\//.test(path),
     )
-  for (const path of ['dist/core.js', 'dist/index.js', 'dist/proxy.js', 'dist/types/index.d.ts'])
-    expect(files).toContain(path)
+    .map((path) => `dist/types/${path.replace(/\.ts$/, '.d.ts')}`)
+
+test('the package holds what it should, and nothing else', () => {
+  const chunks = files.filter((path) => /^dist\/chunks\/\w+\.js$/.test(path))
+  expect(files.filter((path) => !chunks.includes(path)).sort()).toEqual(
+    [
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'dist/cli.js',
+      'dist/conformance.js',
+      'dist/contract.js',
+      'dist/core.js',
+      'dist/index.js',
+      'dist/proxy-node.js',
+      'dist/proxy.js',
+      'package.json',
+      'src/contract/vectors.json',
+      'src/contract/vectors.schema.json',
+      ...typed(),
+    ].sort(),
+  )
+})
+
+test('no file of the package names a file that is not in it', () => {
+  for (const path of files.filter((one) => /^dist\/.*\.(js|d\.ts)$/.test(one))) {
+    const text = readFileSync(join(installed(), path), 'utf8')
+    for (const [, name] of text.matchAll(/(?:from|import)\s*\(?['"](\.[^'"]+)['"]/g)) {
+      const target = posix.join(posix.dirname(path), name!)
+      expect(files, `${path} names ${name}`).toContain(
+        path.endsWith('.d.ts') ? target.replace(/\.js$/, '.d.ts') : target,
+      )
+    }
+  }
+})
+
+test('what unpkg and jsDelivr serve is the script tag, with the integrity that the build and the snippet say', () => {
+  const manifest = JSON.parse(readFileSync(join(installed(), 'package.json'), 'utf8'))
+  for (const name of ['unpkg', 'jsdelivr'])
+    expect(readFileSync(join(installed(), manifest[name])).equals(core)).toBe(true)
+  const words = ['snippet', '--site-id', '0'.repeat(32), '--proxy-url', '/ops']
+  const node = (args: string[]): string =>
+    execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
+  const snippet = node([join(installed(), 'dist/cli.js'), ...words])
+  const [, integrity] = /integrity="([^"]+)"/.exec(snippet)!
+  expect(integrity).toMatch(/^sha384-[\w+/]{64}$/)
+  const size = brotliCompressSync(core).length.toLocaleString('en')
+  expect(node([join(root, 'scripts/integrity.mjs')])).toBe(
+    `dist/core.js ${size} B brotli, integrity ${integrity}\n`,
+  )
+  expect(snippet).toContain(`/@opsmantik/tracker@${manifest.version}/dist/core.js"`)
 })
 
 test('the tarball in an empty project brings no dependency with it', () => {
@@ -86,20 +140,60 @@ const USE = `
   const tracker = createTracker({ siteId: '0123456789abcdef0123456789abcdef', proxyUrl: '/ops' })
   const proxy = createProxy({ consoleUrl: 'https://console.example', secret: undefined })
   proxy(new Request('https://shop.example/ops', { method: 'GET' })).then((response) =>
-    console.log(JSON.stringify([tracker.mode, CALL_EVENT_V2, response.status])))`
+    console.log(JSON.stringify([tracker.mode, CALL_EVENT_V2, response.status, typeof createNodeProxy])))`
 
 test('the tarball in an empty project can be imported', () => {
   const source = `
     import { createTracker } from '@opsmantik/tracker'
     import { createProxy } from '@opsmantik/tracker/proxy'
+    import { createNodeProxy } from '@opsmantik/tracker/proxy/node'
     import { CALL_EVENT_V2 } from '@opsmantik/tracker/contract'${USE}`
-  expect(run(source, 'module')).toEqual(['noop', '/api/call-event/v2', 405])
+  expect(run(source, 'module')).toEqual(['noop', '/api/call-event/v2', 405, 'function'])
 })
 
 test('the tarball in an empty project can be required', () => {
   const source = `
     const { createTracker } = require('@opsmantik/tracker')
     const { createProxy } = require('@opsmantik/tracker/proxy')
+    const { createNodeProxy } = require('@opsmantik/tracker/proxy/node')
     const { CALL_EVENT_V2 } = require('@opsmantik/tracker/contract')${USE}`
-  expect(run(source, 'commonjs')).toEqual(['noop', '/api/call-event/v2', 405])
+  expect(run(source, 'commonjs')).toEqual(['noop', '/api/call-event/v2', 405, 'function'])
+})
+
+const TYPES = `
+import { createTracker, type Outcome } from '@opsmantik/tracker'
+import { createProxy, type ProxyLogEntry } from '@opsmantik/tracker/proxy'
+import { createNodeProxy } from '@opsmantik/tracker/proxy/node'
+import { proxyChecks } from '@opsmantik/tracker/conformance'
+import { CALL_EVENT_V2 } from '@opsmantik/tracker/contract'
+import vectors from '@opsmantik/tracker/vectors.json' with { type: 'json' }
+
+const heard: ProxyLogEntry[] = []
+const options = { secret: '', consoleUrl: '', log: (entry: ProxyLogEntry) => heard.push(entry) }
+const outcome: Promise<Outcome> = createTracker({ siteId: '' }).intent('booking', 'room-7', { value: 1 })
+const answer: Promise<Response> = createProxy(options)(new Request('https://shop.example'), '::1')
+const path: '/api/call-event/v2' = CALL_EVENT_V2
+const id: string | undefined = proxyChecks[0]?.id
+export default [outcome, answer, path, id, vectors, createNodeProxy(options)]
+
+// @ts-expect-error a site id is required
+createTracker({})
+// @ts-expect-error it takes a function
+createProxy({ ...options, log: 'console' })
+`
+
+test.each([
+  ['nodenext', 'nodenext'],
+  ['bundler', 'esnext'],
+])('the tarball in an empty project has types for %s', (resolution, module) => {
+  const file = join(folder, `${resolution}.mts`)
+  writeFileSync(file, TYPES)
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const options = `--noEmit --strict --skipLibCheck false --resolveJsonModule --target es2022
+    --lib es2022,dom,dom.iterable --moduleResolution ${resolution} --module ${module}`
+  const { stdout } = spawnSync(process.execPath, [tsc, ...options.split(/\s+/), file], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  expect(stdout).toBe('')
 })

@@ -77,7 +77,7 @@ const proxyHeaders = z.object({
 })
 
 /** The contract as OpenAPI 3.1. Built from the schemas that the server validates with. */
-export const openApiDocument = () => {
+export const openApiDocument = (): ReturnType<OpenAPIHono['getOpenAPI31Document']> => {
   const { openAPIRegistry: registry, getOpenAPI31Document } = new OpenAPIHono()
   for (const [path, summary, headers] of [
     [CALL_EVENT_V1, 'One call event, signed by a browser (V1, legacy)', signatureHeaders],

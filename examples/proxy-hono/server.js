@@ -1,0 +1,16 @@
+import { serve } from '@hono/node-server'
+import { getConnInfo } from '@hono/node-server/conninfo'
+import { createProxy } from '@opsmantik/tracker/proxy'
+import { Hono } from 'hono'
+
+const proxy = createProxy({
+  siteId: process.env.OPS_SITE_ID,
+  secret: process.env.OPS_SECRET,
+  consoleUrl: process.env.OPS_CONSOLE_URL,
+  log: ({ outcome, status, took }) => console.log(`${status} ${outcome} ${took} ms`),
+})
+
+const app = new Hono()
+app.all('/ops/call-event', (c) => proxy(c.req.raw, getConnInfo(c).remote.address))
+
+serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 3000), hostname: '127.0.0.1' })

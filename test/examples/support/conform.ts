@@ -1,0 +1,37 @@
+import { openProxy, proxyChecks, runChecks, type Result } from '../../../src/conformance/index.js'
+import { playConsole } from '../../../src/conformance/node/console.js'
+
+export const SITE_ID = '0123456789abcdef0123456789abcdef'
+export const SECRET = 'a-secret-of-24-characters'
+
+/** What an example is told of its site. */
+export interface Settings extends Record<string, string> {
+  OPS_SITE_ID: string
+  OPS_SECRET: string
+  OPS_CONSOLE_URL: string
+}
+
+/** Lets the kit judge a proxy, which is started with the settings that it needs to be told. */
+export const conform = async (
+  open: (settings: Settings) => Promise<{ url: string; stop: () => Promise<unknown> }>,
+): Promise<Result[]> => {
+  const console = await playConsole()
+  try {
+    const proxy = await open({
+      OPS_SITE_ID: SITE_ID,
+      OPS_SECRET: SECRET,
+      OPS_CONSOLE_URL: console.url,
+    })
+    try {
+      const url = `${proxy.url}/ops/call-event`
+      return await runChecks(
+        proxyChecks,
+        openProxy({ url, siteId: SITE_ID, secret: SECRET, console }),
+      )
+    } finally {
+      await proxy.stop()
+    }
+  } finally {
+    await console.close()
+  }
+}
