@@ -1,4 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import json from '@rollup/plugin-json'
+import resolve from '@rollup/plugin-node-resolve'
 import typescript from '@rollup/plugin-typescript'
+import ts from 'typescript'
 // @ts-expect-error -- it has no types
 import { minify } from 'uglify-js'
 
@@ -35,6 +40,70 @@ export const smallest = {
   },
 }
 
+/** @param {string} path */
+const here = (path) => fileURLToPath(new URL(path, import.meta.url))
+
+/** What of the reference server needs Node, and what stands in for it (src/msw/browser). */
+const STAND_INS = /** @type {const} */ ([
+  [/^node:crypto$/, 'node-crypto'],
+  [/^node:net$/, 'node-net'],
+  [/\/pages\/console\.js$/, 'no-console-page'],
+  [/\/live\/trace\.js$/, 'no-trace'],
+  [/\.\/sign\.js$/, 'proxy-sign'],
+])
+
+/**
+ * The reference server, to run in a page: without Node's modules and globals.
+ *
+ * @type {import('rollup').Plugin}
+ */
+const withoutNode = {
+  name: 'without-node',
+  resolveId(source) {
+    const [, name] = STAND_INS.find(([pattern]) => pattern.test(source)) ?? []
+    return name === undefined ? null : here(`src/msw/browser/${name}.ts`)
+  },
+  transform(code, id) {
+    const names = ['Buffer', 'setImmediate'].filter((name) => code.includes(name))
+    if (!id.includes('/server-reference/') || names.length === 0) return null
+    const from = JSON.stringify(here('src/msw/browser/node-globals.ts'))
+    return { code: `import { ${names.join(', ')} } from ${from}\n${code}`, map: null }
+  },
+}
+
+/** What the licences of bundled packages ask for: their notices, in the bundle. */
+const licences = () =>
+  ['hono', 'zod', '@hono/zod-openapi', '@hono/zod-validator', '@asteasolutions/zod-to-openapi']
+    .map((name) => {
+      const folder = `node_modules/${name}/`
+      const { version, license } = JSON.parse(readFileSync(here(folder + 'package.json'), 'utf8'))
+      const file = readdirSync(here(folder)).find((entry) => /^licen[cs]e/i.test(entry))
+      const text = file === undefined ? license : readFileSync(here(folder + file), 'utf8')
+      return `/*!\nContains ${name} ${version} (${license})\n\n${text.trim()}\n*/`
+    })
+    .join('\n')
+
+/**
+ * Types of src/msw, each file by itself: a program would take in the reference server, whose types nobody needs.
+ *
+ * @type {import('rollup').Plugin}
+ */
+const typesOfMsw = {
+  name: 'types-of-msw',
+  generateBundle() {
+    for (const name of ['index', 'kit', 'opsmantik', 'options']) {
+      const source = readFileSync(here(`src/msw/${name}.ts`), 'utf8')
+      const { outputText } = ts.transpileDeclaration(source, {
+        compilerOptions: { target: ts.ScriptTarget.ES2022, strict: true },
+      })
+      for (const folder of ['types', 'cjs'])
+        this.emitFile({ type: 'asset', fileName: `${folder}/msw/${name}.d.ts`, source: outputText })
+    }
+    // What lies in this folder are the types of the CommonJS files.
+    this.emitFile({ type: 'asset', fileName: 'cjs/package.json', source: '{"type":"commonjs"}' })
+  },
+}
+
 export default [
   {
     // The script tag. ES2019 syntax: an old browser gets a tracker that stays silent, not a syntax error.
@@ -61,5 +130,46 @@ export default [
       banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
     },
     plugins: [compile({ tsconfig: './tsconfig.tools.json' })],
+  },
+  {
+    // CommonJS, for jest: its own module system cannot require what is ESM. Everybody else has the same copy as `import`.
+    input: {
+      index: 'src/index.ts',
+      contract: 'src/contract/index.ts',
+      proxy: 'src/proxy/index.ts',
+    },
+    output: {
+      dir: 'dist',
+      format: 'cjs',
+      entryFileNames: '[name].cjs',
+      chunkFileNames: 'chunks/[name].cjs',
+    },
+    plugins: [compile()],
+  },
+  {
+    input: { msw: 'src/msw/index.ts' },
+    /** @type {import('rollup').WarningHandlerWithDefault} */
+    onwarn: (warning, warn) => {
+      if (!/node_modules/.test(warning.message)) warn(warning)
+    },
+    external: 'msw',
+    output: [
+      { dir: 'dist', format: 'es', banner: licences },
+      { dir: 'dist', format: 'cjs', entryFileNames: '[name].cjs', banner: licences },
+    ],
+    plugins: [
+      withoutNode,
+      resolve({ exportConditions: ['opsmantik-source'], browser: true }),
+      json(),
+      compile({ tsconfig: './tsconfig.msw.json' }),
+      typesOfMsw,
+    ],
+  },
+  {
+    // An environment for jest, which loads it outside its own module system: the class is the module.
+    input: { 'jest-jsdom': 'src/msw/jest-jsdom.ts' },
+    external: ['node:crypto', 'jest-environment-jsdom'],
+    output: { dir: 'dist', format: 'cjs', entryFileNames: '[name].cjs', exports: 'default' },
+    plugins: [compile({ tsconfig: './tsconfig.msw.json' })],
   },
 ]

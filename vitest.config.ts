@@ -17,6 +17,8 @@ export default defineConfig({
             'test/doctor/**/*.test.ts',
             'test/e2e/**/*.test.ts',
             'scripts/**/*.test.ts',
+            'test/msw/*.test.ts',
+            'examples/msw-vitest/*.test.js',
           ],
           testTimeout: 20_000,
         },
@@ -33,7 +35,11 @@ export default defineConfig({
         ...source,
         test: {
           name: 'browser',
-          include: ['test/browser/**/*.test.ts', 'test/package/**/*.test.ts'],
+          include: [
+            'test/browser/**/*.test.ts',
+            'test/package/**/*.test.ts',
+            'test/msw/built/**/*.test.ts',
+          ],
           globalSetup: ['test/support/prepare.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -226,3 +226,13 @@ test('it says nothing in the console, unless asked to', async () => {
   await start({ debug: true }).intent('phone', 'x')
   expect(spies[0]!.mock.calls.length).toBeGreaterThan(1)
 })
+
+test('in a page that is none it does not throw, and nothing is counted', async () => {
+  vi.stubGlobal('addEventListener', () => {
+    throw new TypeError('parameter 3 has member "signal" that is not an AbortSignal')
+  })
+  const tracker = createTracker({ siteId, proxyUrl })
+  expect(tracker.mode).toBe('noop')
+  expect(await tracker.intent('phone')).toMatchObject({ status: 'dropped' })
+  expect(requests).toEqual([])
+})

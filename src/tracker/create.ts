@@ -1,4 +1,5 @@
 import { readOptions, type Options } from './options.js'
+import { quietly } from './quietly.js'
 import { startTracker } from './start.js'
 import type { Tracker } from './tracker.js'
 
@@ -26,7 +27,9 @@ export const createTracker = (options: Options): Tracker => {
   const key = JSON.stringify(options)
   const known = running.get(key)
   if (known) return known
-  const tracker = startTracker(readOptions(options))
+  // A page that is none: a test environment whose parts do not fit together, say.
+  const tracker = quietly(() => startTracker(readOptions(options)))
+  if (!tracker) return inert
   const once: Tracker = {
     ...tracker,
     destroy() {

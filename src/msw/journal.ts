@@ -1,0 +1,102 @@
+import type { CallFilter, ReceivedCall, ReceivedView, Refusal } from './kit.js'
+import { explain } from './explain.js'
+
+/** Real time, whatever the test does to the clock: a wait that never ends says nothing. */
+const { setTimeout, clearTimeout } = globalThis
+
+interface Waiter {
+  fits: (call: ReceivedCall) => boolean
+  resolve: (call: ReceivedCall) => void
+  reject: (error: Error) => void
+}
+
+/** What happened since the last reset. */
+export interface Journal {
+  calls: ReceivedCall[]
+  views: ReceivedView[]
+  refusals: Refusal[]
+  /** Requests that came, whatever became of them, as `POST https://…`. */
+  requests: string[]
+  add(call: ReceivedCall): void
+  wait(
+    filter: CallFilter | undefined,
+    timeout: number,
+    context: () => string[],
+  ): Promise<ReceivedCall>
+  /** Ends what still waits. */
+  close(): void
+}
+
+const same = (a: unknown, b: unknown): boolean => Object.is(a, b) || (a == null && b == null)
+
+export const fitter =
+  (filter: CallFilter = {}): ((call: ReceivedCall) => boolean) =>
+  (call) =>
+    typeof filter === 'function'
+      ? filter(call)
+      : Object.entries(filter).every(([field, value]) =>
+          same(call[field as keyof ReceivedCall], value),
+        )
+
+export const createJournal = (): Journal => {
+  const waiters = new Set<Waiter>()
+  const taken = new Set<ReceivedCall>()
+
+  const journal: Journal = {
+    calls: [],
+    views: [],
+    refusals: [],
+    requests: [],
+    add: (call) => {
+      journal.calls.push(call)
+      for (const waiter of waiters)
+        if (waiter.fits(call)) {
+          taken.add(call)
+          waiter.resolve(call)
+          return
+        }
+    },
+    wait: (filter, timeout, context) => {
+      const fits = fitter(filter)
+      const there = journal.calls.find((call) => !taken.has(call) && fits(call))
+      if (there) {
+        taken.add(there)
+        return Promise.resolve(there)
+      }
+      // Where it was called is what a failed test should show, not a timer of ours.
+      const error = new Error()
+      Error.captureStackTrace?.(error, journal.wait)
+      return new Promise((resolve, reject) => {
+        const end = (): void => {
+          clearTimeout(timer)
+          waiters.delete(waiter)
+        }
+        const fail = (reason: string): void => {
+          end()
+          error.message = reason
+          // The stack has the message of when it was made.
+          error.stack = (error.stack ?? '').replace(/^Error:? ?/, () => `Error: ${reason}`)
+          reject(error)
+        }
+        const waiter: Waiter = {
+          fits,
+          resolve: (call) => {
+            end()
+            resolve(call)
+          },
+          reject: ({ message }) => fail(message),
+        }
+        const timer = setTimeout(
+          () => fail(explain(filter, timeout, journal, taken, context())),
+          timeout,
+        )
+        waiters.add(waiter)
+      })
+    },
+    close: () => {
+      for (const { reject } of waiters)
+        reject(new Error('waitForCall: reset() was called before the call came'))
+    },
+  }
+  return journal
+}

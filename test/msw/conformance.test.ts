@@ -1,0 +1,34 @@
+import { setupServer } from 'msw/node'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openServer, runChecks, serverChecks } from '../../src/conformance/index.js'
+import { opsmantik } from '../../src/msw/index.js'
+
+const kit = opsmantik({
+  consoleUrl: 'https://console.example/base',
+  origins: ['https://shop.example'],
+})
+const server = setupServer(...kit.handlers)
+beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+afterAll(() => server.close())
+
+test('the handlers keep the contract: every check of the kit that needs no socket passes', async () => {
+  const targetFor = await openServer({
+    url: kit.consoleUrl,
+    origin: 'https://shop.example',
+    siteId: kit.siteId,
+    secret: kit.secret,
+  })
+  const results = await runChecks(serverChecks, targetFor)
+  const rest = (verdict: string) =>
+    results
+      .filter((result) => result.verdict === verdict)
+      .map(({ id, reason }) => `${id}: ${reason}`)
+  expect([...rest('failed'), ...rest('broken')]).toEqual([])
+  expect(rest('unseen').map((line) => line.replace(/\..*/, ''))).toEqual([
+    'origin',
+    'signature',
+    'signature',
+    ...Array.from({ length: 7 }, () => 'live'),
+  ])
+  expect(rest('passed').length).toBeGreaterThan(60)
+})

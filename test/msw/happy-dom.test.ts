@@ -1,0 +1,4 @@
+// @vitest-environment happy-dom
+import { trackerSuite } from './suite.js'
+
+trackerSuite()

@@ -1,0 +1,4 @@
+// @vitest-environment jsdom
+import { trackerSuite } from './suite.js'
+
+trackerSuite()
