@@ -46,6 +46,8 @@ const start = async (env: Record<string, string>): Promise<string> => {
     // Redis goes on counting from one test to the next.
     RATE_LIMIT_V2: '10000',
     RATE_LIMIT_COARSE: '10000',
+    RATE_LIMIT_ADDRESS: '1000000',
+    RATE_LIMIT_SITE: '1000000',
     ...env,
   })
   const server = await startServer(config, pino({ level: 'silent' }))
