@@ -81,6 +81,17 @@ export default defineConfig({
       {
         ...source,
         test: {
+          name: 'docs',
+          include: ['test/docs/**/*.test.ts'],
+          globalSetup: ['test/docs/support/prepare.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...source,
+        test: {
           name: 'wordpress',
           include: ['test/wordpress/**/*.test.ts'],
           globalSetup: ['test/support/prepare.ts', 'test/wordpress/support/prepare.ts'],

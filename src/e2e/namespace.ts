@@ -60,7 +60,7 @@ export interface Namespace {
   /**
    * The first call event that was recorded and fits; it may have come before.
    *
-   * @param timeout milliseconds; default 5,000
+   * @param options `timeout` in milliseconds; default 5,000
    * @throws Error that says which call was missing and what came instead
    */
   waitForCall(filter?: Filter, options?: { timeout?: number }): Promise<CallEvent>

@@ -1,0 +1,89 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { main } from '../../src/cli/main.js'
+import { ROOT } from '../../website/stage.mjs'
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
+const scripts: Record<string, string> = JSON.parse(read('package.json')).scripts
+const bins: Record<string, string>[] = ['package.json', 'server-reference/package.json'].map(
+  (path) => JSON.parse(read(path)).bin,
+)
+/** Commands of the user's own machine, with nothing of ours in them. */
+const OTHERS = /^(export|cd|mkdir|curl|grep)\b|^npm (ci|init -y|pack)$|^npx (vite|playwright)\b/
+
+const pages = readdirSync(join(ROOT, 'docs/start'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/start/${name}`)
+
+/** The commands of a page, a line each, without what they are given by the environment. */
+const commandsOf = (text: string): string[] =>
+  [...text.matchAll(/^( *)```sh\n([\s\S]*?)^\1```/gm)]
+    .map(([, , block = '']) => block.replaceAll(/\\\n/g, ' '))
+    .flatMap((block) => block.split(/\n|&&|\|/))
+    .map((line) => line.trim().replace(/^(?:[A-Z_]+=\S+\s+)+/, ''))
+    .filter((line) => line !== '')
+
+const helpOf = async (command: string): Promise<string> => {
+  const { write } = process.stdout
+  let said = ''
+  process.stdout.write = (text) => {
+    said += String(text)
+    return true
+  }
+  try {
+    await main([command, '--help'])
+  } finally {
+    process.stdout.write = write
+  }
+  return said
+}
+
+/** Why a command cannot be run as it stands, or nothing. */
+const flawOf = async (line: string): Promise<string> => {
+  const words = line.split(/\s+/)
+  const [program, first = '', second = ''] = words
+  if (OTHERS.test(line)) return ''
+  if (program === 'npm' && first === 'run') return scripts[second] ? '' : `no script ${second}`
+  if (program === 'npm' && first === 'install') {
+    const own = words.slice(2).filter((word) => word.includes('opsmantik'))
+    const { name, version } = JSON.parse(read('package.json'))
+    const tarball = `../tracker/${name.slice(1).replace('/', '-')}-${version}.tgz`
+    return own.every((word) => word === name || word === tarball) ? '' : `not ${own}`
+  }
+  if (program === 'node')
+    return first === 'my-site.mjs' ||
+      bins.some((bin) => Object.values(bin).some((at) => first.endsWith(at.slice(2)))) ||
+      existsSync(join(ROOT, first))
+      ? ''
+      : `no file ${first}`
+  if (program === 'npx' && bins[0]![first]) {
+    const help = await helpOf(second)
+    if (help === '') return `no command ${second}`
+    const unknown = words.filter(
+      (word) => word.startsWith('--') && !help.includes(`${word} `) && !help.includes(`${word}\n`),
+    )
+    return unknown.length ? `${second} has no ${unknown}` : ''
+  }
+  return `not understood: ${line}`
+}
+
+test.each(pages)(
+  'every command of %s is one that there is, with options that it has',
+  async (page) => {
+    const flaws = await Promise.all(commandsOf(read(page)).map(flawOf))
+    expect(flaws.filter(Boolean)).toEqual([])
+  },
+)
+
+test('the pages have commands, and a command that there is not is seen', async () => {
+  expect(pages.flatMap((page) => commandsOf(read(page))).length).toBeGreaterThan(20)
+  const wrong = [
+    'npm run no',
+    'npx opsmantik heal',
+    'npx opsmantik doctor --orgin x',
+    'node no.mjs',
+    'opsmantik',
+  ]
+  expect((await Promise.all(wrong.map(flawOf))).filter(Boolean)).toHaveLength(wrong.length)
+})
