@@ -19,6 +19,7 @@ export default defineConfig({
       env: {
         PORT: new URL(console).port,
         DATA_DIR: 'memory:',
+        INSPECT: '1',
         SEED_SITES: `0123456789abcdef0123456789abcdef:${secret}`,
       },
     },

@@ -149,5 +149,5 @@ test('examples/playwright, a site’s own end-to-end test, passes', async () => 
     CONSOLE_PORT: String(await freePort(0)),
     CHROMIUM_PATH: inject('browserPath'),
   }
-  expect(await run('npm', ['test'], folder('playwright'), env)).toContain('1 passed')
+  expect(await run('npm', ['test'], folder('playwright'), env)).toContain('2 passed')
 })
