@@ -5,6 +5,17 @@ import { sidebar } from '../navigation.mjs'
 const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="#0b6b57"/><path d="m4.5 8.5 2.5 2.5 5-6" fill="none" stroke="#fff" stroke-width="2"/></svg>'
 
+/** A checklist as GitHub shows it. */
+const boxes = ({ tokens }) => {
+  tokens.forEach((token, at) => {
+    const first = token.children?.[0]
+    if (token.type !== 'inline' || tokens[at - 2]?.type !== 'list_item_open') return
+    if (first?.type !== 'text' || !first.content.startsWith('[ ] ')) return
+    first.content = first.content.replace('[ ]', '☐')
+    tokens[at - 2].attrSet('class', 'box')
+  })
+}
+
 export default defineConfig({
   title: 'OpsMantik tracker',
   description:
@@ -21,6 +32,7 @@ export default defineConfig({
   ignoreDeadLinks: 'localhostLinks',
   markdown: {
     anchor: { slugify },
+    config: (md) => md.core.ruler.push('boxes', boxes),
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
   themeConfig: {
