@@ -10,7 +10,8 @@ const bins: Record<string, string>[] = ['package.json', 'server-reference/packag
   (path) => JSON.parse(read(path)).bin,
 )
 /** Commands of the user's own machine, with nothing of ours in them. */
-const OTHERS = /^(export|cd|mkdir|curl|grep)\b|^npm (ci|init -y|pack)$|^npx (vite|vitest|playwright)\b/
+const OTHERS =
+  /^(export|cd|mkdir|curl|grep)\b|^npm (ci|init -y|pack)$|^npx (vite|vitest|playwright)\b/
 
 const pages = readdirSync(join(ROOT, 'docs/start'))
   .filter((name) => name.endsWith('.md'))
