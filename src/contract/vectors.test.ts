@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { sign } from '../proxy/sign.js'
 import { sign as signInBrowser } from '../tracker/sign.js'
 import { canonicalMessage, canonicalText } from './message.js'
+import { CONTRACT_VERSION } from './version.js'
 import vectors from './vectors.json' with { type: 'json' }
 
 describe.each(vectors.signatures)('$name', ({ secret, ts, body: part, body_times, ...known }) => {
@@ -35,6 +36,10 @@ test.each(ownTimestamps)('the tracker makes the known signature: $name', async (
     'X-Ops-Ts': ts,
     'X-Ops-Signature': signature,
   })
+})
+
+test('the vectors name the version of the contract', () => {
+  expect(vectors.contract).toBe(CONTRACT_VERSION)
 })
 
 test('the vectors cover what breaks signatures', () => {

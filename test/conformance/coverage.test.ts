@@ -1,56 +1,47 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { format, resolveConfig } from 'prettier'
 import { expect, test } from 'vitest'
 import { clientChecks, proxyChecks, serverChecks } from '../../src/conformance/index.js'
+import { COVERAGE } from './coverage-map.js'
+import { coveragePage, entriesFor, sentencesOf } from './coverage-page.js'
 
+const PAGE = fileURLToPath(new URL('../../docs/conformance-coverage.md', import.meta.url))
 const read = (path: string): string =>
   readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const checks = [...serverChecks, ...proxyChecks, ...clientChecks]
 
-/** Letters, digits and the signs that carry meaning; not how the two pages write tables and links. */
-const bare = (text: string): string =>
-  text.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll(/[\s|\\—*-]/g, '')
+const contract = read('docs/contract.md')
+const all = sentencesOf(contract)
+const entries = Object.values(COVERAGE).flatMap((section) => Object.values(section))
+const named = entries.flatMap((by) => (typeof by === 'string' ? by.split(', ') : []))
 
-/** The sentences and table rows of the contract, section 15 aside. */
-const sentences = (): string[] =>
-  read('docs/contract.md')
-    .split(/^## /m)
-    .slice(1)
-    .filter((section) => !section.startsWith('15'))
-    .flatMap((section) =>
-      section
-        .split('\n')
-        .slice(1)
-        .join('\n')
-        .split(/\n(?=\s*[-|\d])|\n\n/),
-    )
-    .map((block) => block.replaceAll(/\s+/g, ' ').trim())
-    .filter((block) => block !== '' && !/^\|?[\s|:-]+\|$/.test(block))
-    .flatMap((block) =>
-      block.startsWith('|') ? [block] : block.split(/(?<=[.;])\s+(?=[A-Z`*\d(])/),
-    )
-    .filter((sentence) => !/^\d+\.$/.test(sentence))
-
-const rows = read('docs/conformance-coverage.md')
-  .split('\n')
-  .filter((line) => line.startsWith('|') && !/^\|[\s|:-]+\|$/.test(line))
-  .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()))
-  .map(([, sentence = '', by = '']) => ({ sentence: bare(sentence), by }))
-
-test('every sentence of the contract has its row', () => {
-  const known = new Set(rows.map(({ sentence }) => sentence))
-  expect(sentences().filter((sentence) => !known.has(bare(sentence)))).toEqual([])
+test('every sentence of the contract has its checks, or the reason why it has none', () => {
+  expect(all.length).toBeGreaterThan(150)
+  expect(all.filter((sentence) => entriesFor(sentence).length === 0)).toEqual([])
 })
 
-test('every row names checks that exist, or a reason', () => {
+test('every entry of the map belongs to one sentence', () => {
+  const used = all.map((sentence) => `${sentence.section} ${entriesFor(sentence)[0]?.[0]}`)
+  const known = Object.entries(COVERAGE).flatMap(([section, map]) =>
+    Object.keys(map).map((beginning) => `${section} ${beginning}`),
+  )
+  expect(used.toSorted()).toEqual(known.toSorted())
+})
+
+test('the map names checks that exist', () => {
   const ids = new Set(checks.map(({ id }) => id))
-  for (const { sentence, by } of rows)
-    if (!/^(Not seen from outside: .{10,}|Says what the others are about\.|Looked at by)$/.test(by))
-      for (const id of by.split(', ')) expect(ids, sentence).toContain(id)
+  expect(named.filter((id) => !ids.has(id))).toEqual([])
 })
 
 test('every check stands for some sentence', () => {
-  const named = new Set(rows.flatMap(({ by }) => by.split(', ')))
-  expect(checks.map(({ id }) => id).filter((id) => !named.has(id))).toEqual([])
+  expect(checks.map(({ id }) => id).filter((id) => !named.includes(id))).toEqual([])
+})
+
+test('the coverage page is generated from the map and the contract', async () => {
+  const config = await resolveConfig(PAGE)
+  const page = await format(coveragePage(contract), { ...config, parser: 'markdown' })
+  await expect(page).toMatchFileSnapshot(PAGE)
 })
 
 test('ids are permanent: reports and baselines of years ago name them', () => {

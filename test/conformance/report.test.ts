@@ -113,6 +113,7 @@ test('the report names what was sent, what came back, the section and the usual 
     judgement: judgeRun(results),
   })
   for (const part of [
+    'Conformance with contract 1.0 of https://c.example',
     '✗ a.fails  MUST, section 1: the sentence of a.fails',
     'it was 418 & not 200',
     'Usually: a usual cause',
@@ -131,14 +132,15 @@ test('JSON, JUnit and TAP say the same', async () => {
   const results = await run()
   const judgement = judgeRun(results, ['z.gone'])
   const json = JSON.parse(formatJson(results, 'https://c.example', judgement))
-  expect(json).toMatchObject({ conformant: false, stale: ['z.gone'] })
+  expect(json).toMatchObject({ contract: '1.0', conformant: false, stale: ['z.gone'] })
   expect(json.results[1].exchanges[0].curl).toBe(curl(exchange.request))
   const junit = formatJunit(results, judgement)
+  expect(junit).toContain('name="opsmantik conformance, contract 1.0"')
   expect(junit).toContain('tests="6" failures="2" errors="1" skipped="2"')
   expect(junit).toContain('it was 418 &#38; not 200')
   expect(junit).not.toContain('<teapot')
   const tap = formatTap(results, judgement)
-  expect(tap).toMatch(/^TAP version 14\n1\.\.6\nok 1 - a\.passes/)
+  expect(tap).toMatch(/^TAP version 14\n# contract 1\.0\n1\.\.6\nok 1 - a\.passes/)
   expect(tap).toContain('not ok 2 - a.fails')
   expect(tap).toContain('ok 3 - b.unseen: the sentence of b.unseen # SKIP needs --flag')
   expect(tap).toContain('not ok 5 - c.remark: the sentence of c.remark # TODO')

@@ -49,6 +49,7 @@ export const healthAnswer = z
     ok: z.boolean(),
     ts: z.int().openapi({ description: 'Unix seconds' }),
     version: z.string(),
+    contract: z.string().openapi({ description: 'Version of the wire contract' }),
     db_ok: z.boolean(),
     limiter: z.enum(['redis', 'memory', 'degraded']),
     environment: z.literal('production').optional(),

@@ -19,6 +19,7 @@ it('says that all is well', async () => {
       ok: true,
       ts: expect.any(Number),
       version: VERSION,
+      contract: '1.0',
       db_ok: true,
       limiter: 'memory',
       environment: 'production',

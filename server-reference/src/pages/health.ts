@@ -1,3 +1,4 @@
+import { CONTRACT_VERSION } from '@opsmantik/tracker/contract'
 import type { Step } from '../env.js'
 import { replyJson } from '../http/reply.js'
 import { VERSION } from '../version.js'
@@ -27,6 +28,7 @@ export const health =
         ok: db_ok,
         ts: Math.floor(world.now() / 1000),
         version: VERSION,
+        contract: CONTRACT_VERSION,
         db_ok,
         limiter,
         // So that tools that write can ask first. Development says nothing: the contract does not know the field.

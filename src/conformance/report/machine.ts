@@ -1,3 +1,4 @@
+import { CONTRACT_VERSION } from '../../contract/version.js'
 import { curl } from '../curl.js'
 import type { Judgement } from '../baseline.js'
 import type { Result } from '../run.js'
@@ -11,6 +12,7 @@ export const formatJson = (
   JSON.stringify(
     {
       target,
+      contract: CONTRACT_VERSION,
       conformant: judgement.failures.length + judgement.stale.length === 0,
       stale: judgement.stale,
       results: results.map(({ exchanges, ...result }) => ({
@@ -72,7 +74,7 @@ export const formatJunit = (results: readonly Result[], judgement: Judgement): s
   )
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuite name="opsmantik conformance" tests="${results.length + stale.length}" failures="${judgement.failures.length + stale.length}" errors="${judgement.broken.length}" skipped="${skipped}">`,
+    `<testsuite name="opsmantik conformance, contract ${CONTRACT_VERSION}" tests="${results.length + stale.length}" failures="${judgement.failures.length + stale.length}" errors="${judgement.broken.length}" skipped="${skipped}">`,
     ...cases,
     ...stale,
     '</testsuite>',
@@ -95,6 +97,12 @@ export const formatTap = (results: readonly Result[], judgement: Judgement): str
     (id, at) => `not ok ${results.length + at + 1} - ${id}: mended, and still in the baseline`,
   )
   return (
-    ['TAP version 14', `1..${results.length + stale.length}`, ...lines, ...stale].join('\n') + '\n'
+    [
+      'TAP version 14',
+      `# contract ${CONTRACT_VERSION}`,
+      `1..${results.length + stale.length}`,
+      ...lines,
+      ...stale,
+    ].join('\n') + '\n'
   )
 }

@@ -1,3 +1,4 @@
+import { CONTRACT_VERSION } from '../../contract/version.js'
 import type { Judgement } from '../baseline.js'
 import { curl } from '../curl.js'
 import type { Exchange } from '../exchange.js'
@@ -52,7 +53,7 @@ const describe = (result: Result, paint: ReturnType<typeof paints>): string => {
 export const formatText = (results: readonly Result[], options: TextOptions): string => {
   const { judgement, target, traces } = options
   const paint = paints(options.color)
-  const out = [`${paint.bold('Contract conformance')} of ${target}`, '']
+  const out = [`${paint.bold(`Conformance with contract ${CONTRACT_VERSION}`)} of ${target}`, '']
   const sections = [...new Set(results.map(({ section }) => section))]
   for (const section of sections) {
     const of = results.filter((result) => result.section === section)

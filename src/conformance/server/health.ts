@@ -6,13 +6,18 @@ import type { Server } from './server.js'
 export const health: Check<Server>[] = section(11, [
   {
     id: 'health.shape',
-    title: 'GET /api/health is 200 with ok, ts, version, db_ok, limiter and warnings',
+    title: 'GET /api/health is 200 with ok, ts, version, contract, db_ok, limiter and warnings',
     cause: 'A health page of the platform’s own.',
     async run(server) {
       const answer = await server.ask(HEALTH)
       expectStatus(answer, 200, 'health')
-      const { ok, ts, version, db_ok, limiter, warnings } = answer.json
+      const { ok, ts, version, contract, db_ok, limiter, warnings } = answer.json
       must(ok === true && db_ok === true, `ok ${String(ok)}, db_ok ${String(db_ok)}`, answer)
+      must(
+        /^\d+\.\d+$/.test(String(contract)),
+        `contract should be a version such as "1.0", is ${JSON.stringify(contract)}`,
+        answer,
+      )
       must(typeof version === 'string' && version !== '', 'version is no text', answer)
       must(
         ['redis', 'memory', 'degraded'].includes(String(limiter)),
