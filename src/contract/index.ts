@@ -1,5 +1,6 @@
 export * from './codes.js'
 export * from './events.js'
+export * from './faults.js'
 export * from './headers.js'
 export * from './identifiers.js'
 export * from './limits.js'

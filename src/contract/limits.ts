@@ -41,12 +41,19 @@ export const RATE_LIMITS = {
   site: { limit: 6000, degraded: 1200 },
 } as const
 
-/** What a client keeps at most: events, bytes, milliseconds (contract section 13). */
+/** Events that a client keeps at most (contract section 13). */
 export const OUTBOX_MAX_EVENTS = 100
 export const OUTBOX_MAX_BYTES = 65_536
-export const OUTBOX_MAX_AGE = 604_800_000
-/** Milliseconds: the first retry comes within this, later ones at most RETRY_MAX apart (contract section 13). */
-export const RETRY_FIRST = 2_000
-export const RETRY_MAX = 600_000
-/** Milliseconds up to which `Retry-After` is believed (contract section 13). */
-export const RETRY_AFTER_MAX = 86_400_000
+export const OUTBOX_MAX_AGE_MS = 604_800_000
+/** The first retry comes within this, later ones at most RETRY_MAX_MS apart (contract section 13). */
+export const RETRY_FIRST_MS = 2_000
+export const RETRY_MAX_MS = 600_000
+/** `Retry-After` is believed up to this (contract section 13). */
+export const RETRY_AFTER_MAX_MS = 86_400_000
+/** After a refusal of the configuration: at least this before the first retry, at most the second between two. */
+export const RARE_RETRY_FIRST_MS = 60_000
+export const RARE_RETRY_MAX_MS = 3_600_000
+/** A client gives up (aborts) a request after this (contract section 13). */
+export const REQUEST_TIMEOUT_MS = 11_000
+/** Requests that a client has in flight at most (contract section 13). */
+export const REQUESTS_MAX = 4

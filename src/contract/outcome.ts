@@ -1,6 +1,8 @@
-/** What came back for one request, reduced to what decides. */
+import type { Fault } from './faults.js'
+
+/** A response to one request, reduced to what decides. */
 export interface Answer {
-  /** HTTP status; 0 when no answer came (offline, DNS, CORS, abort, time-out). */
+  /** HTTP status; 0 if there was no response (offline, DNS, CORS, abort, timeout). */
   status: number
   /** The body, or empty. */
   text: string
@@ -8,42 +10,45 @@ export interface Answer {
 }
 
 /**
- * What a client does with an answer (contract section 13).
+ * What a client does with a response (contract section 13).
  * - `delivered`: recorded; forget it. `duplicate`: recorded before; forget it
- * - `queued`: keep it, try again later. With `serverTs` (Unix seconds): correct the clock, sign again, once at once
- * - `dropped`: the server understood and refused with the code in `reason`; forget it
+ * - `queued`: keep it and retry. With `fault: 'configuration'` rarely; with `serverTs` (Unix seconds) correct the clock,
+ *   sign again and resend immediately, once
+ * - `dropped`: the event itself is refused with the code in `reason`; forget it
  */
 export interface Verdict {
   status: 'delivered' | 'duplicate' | 'queued' | 'dropped'
-  /** With `dropped` the server's code, with `queued` the HTTP status. */
+  /** The row of the outcome table that the response falls under. */
+  fault: Fault
+  /** With `queued` and `dropped`: the contract's code; the HTTP status if there is none or the path is at fault. */
   reason?: string
   serverTs?: number
 }
 
 /**
- * The outcome table of contract section 13.
+ * Applies the outcome table (`FAULTS`, contract section 13) to a response.
  *
- * Only an answer that speaks this contract can make a client forget an event. A page of HTML (captive portal, firewall,
- * parked domain) and a 4xx without one of the contract's codes come from something in between. The contract's codes are
- * upper-case constants: WordPress with the plugin switched off answers 404 with `"code":"rest_no_route"`, which must
- * not count.
+ * Only what is wrong with the event itself drops it. A configuration is fixed some day, so everything else is kept,
+ * including HTML with any status (captive portal, firewall, parked domain) and a 4xx without one of the contract's codes.
+ * These are upper-case constants; WordPress with the plugin switched off responds 404 with `"code":"rest_no_route"`.
  */
 export const judge = ({ status, text, headers }: Answer): Verdict => {
-  const reason = '' + status
   let body: { status?: unknown; code?: unknown; server_ts?: unknown } = {}
   try {
     body = Object(JSON.parse(text))
   } catch {
     // No JSON: the status alone decides.
   }
+  const isHtml = /html/i.test(headers.get('Content-Type') + text.slice(0, 20))
+  if (status >= 200 && status < 300 && !isHtml)
+    return { status: body.status === 'noop' ? 'duplicate' : 'delivered', fault: 'nothing' }
+  if (/^(0|408|425|429|5..)$/.test('' + status))
+    return { status: 'queued', fault: 'path', reason: '' + status }
   const code = '' + body.code
-  if (!/html/i.test(headers.get('Content-Type') + text.slice(0, 20))) {
-    if (reason.startsWith('2'))
-      return { status: body.status === 'noop' ? 'duplicate' : 'delivered' }
-    if (/^4(?!08|25|29)/.test(reason) && /^[A-Z][A-Z\d_]+$/.test(code))
-      return code === 'SIGNATURE_TIMESTAMP_INVALID' && body.server_ts
-        ? { status: 'queued', reason: code, serverTs: +body.server_ts }
-        : { status: 'dropped', reason: code }
-  }
-  return { status: 'queued', reason }
+  const reason = isHtml || !/^[A-Z][A-Z\d_]+$/.test(code) ? '' + status : code
+  if (/^(400INVALID_(JSON|BODY)|413PAYLOAD_TOO_LARGE)$/.test(status + reason))
+    return { status: 'dropped', fault: 'event', reason }
+  if (status === 401 && reason === 'SIGNATURE_TIMESTAMP_INVALID' && +body.server_ts! > 0)
+    return { status: 'queued', fault: 'clock', reason, serverTs: +body.server_ts! }
+  return { status: 'queued', fault: 'configuration', reason }
 }

@@ -13,11 +13,13 @@ import { addOrigin } from './words.js'
 /** What the tracker would make of this answer, in words. */
 const outcome = (answer: Exchange, isReadable: boolean): string => {
   if (!isReadable) return 'the browser hides the answer, and the tracker tries again for 7 days'
-  const { status } = judge({
+  const { status, fault } = judge({
     status: answer.status,
     text: answer.text,
     headers: { get: (name) => headerOf(answer, name) },
   })
+  if (fault === 'configuration')
+    return 'the tracker keeps the event and tries again about once an hour until it is put right'
   return {
     delivered: 'the tracker takes the event for delivered and forgets it',
     duplicate: 'the tracker takes the event for delivered and forgets it',

@@ -1,10 +1,10 @@
 import type { Code } from '../contract/codes.js'
 import {
-  OUTBOX_MAX_AGE,
+  OUTBOX_MAX_AGE_MS,
   OUTBOX_MAX_BYTES,
   OUTBOX_MAX_EVENTS,
-  RETRY_AFTER_MAX,
-  RETRY_MAX,
+  RETRY_AFTER_MAX_MS,
+  RETRY_MAX_MS,
 } from '../contract/limits.js'
 import { judge, type Answer, type Verdict } from '../contract/outcome.js'
 import type { Flaw } from './mode.js'
@@ -103,7 +103,7 @@ export const createDelivery = <Timer>(
   /** Milliseconds until an entry is due. A time further away than any can be is left from a clock that was set back. */
   const until = ({ next }: Entry): number => {
     const ms = next - now()
-    return ms > RETRY_AFTER_MAX + LEASE ? 0 : ms
+    return ms > RETRY_AFTER_MAX_MS + LEASE ? 0 : ms
   }
 
   const finish = (eventId: string, status: Outcome['status'], reason?: string): Outcome => {
@@ -129,7 +129,7 @@ export const createDelivery = <Timer>(
     lease(entry)
     // Every second try goes without keepalive: a full quota, and some TV browsers, refuse it.
     const answer = await send(entry.body, !(entry.tries % 2), signing)
-    const { status, reason, serverTs } = judge(answer)
+    const { status, fault, reason, serverTs } = judge(answer)
     // Another try that took over the lease speaks for the event now. One that is gone is put back: a page that clears
     // its storage must not lose an event. Only where consent was withdrawn it stays away.
     const ours = isOurs(entry, running)
@@ -137,8 +137,12 @@ export const createDelivery = <Timer>(
       correct(serverTs)
       if (ours && !again) return attempt(entry, undefined, true)
     }
-    if (status === 'queued' && ours)
-      put(entry, retryDelay(++entry.tries, answer.headers.get('Retry-After'), now(), random()))
+    if (status === 'queued' && ours) {
+      // Failures in a row; negative for refusals of the configuration, whose retries are rare.
+      entry.tries =
+        fault === 'configuration' ? Math.min(entry.tries, 0) - 1 : Math.max(entry.tries, 0) + 1
+      put(entry, retryDelay(entry.tries, answer.headers.get('Retry-After'), now(), random()))
+    }
     const outcome = finish(entry.id, status, reason)
     flush()
     return outcome
@@ -152,7 +156,7 @@ export const createDelivery = <Timer>(
       .filter((entry, i) => {
         bytes += new Blob([JSON.stringify(entry)]).size
         const reason =
-          now() - entry.at > OUTBOX_MAX_AGE
+          now() - entry.at > OUTBOX_MAX_AGE_MS
             ? 'expired'
             : (i >= OUTBOX_MAX_EVENTS || bytes > OUTBOX_MAX_BYTES) && 'full'
         return !reason || !finish(entry.id, 'dropped', reason)
@@ -167,7 +171,7 @@ export const createDelivery = <Timer>(
     if (busy || !running || !entry) return
     const ms = until(entry)
     if (ms > 0) {
-      timer = after(flush, Math.min(RETRY_MAX, ms))
+      timer = after(flush, Math.min(RETRY_MAX_MS, ms))
       return
     }
     busy = true

@@ -10,7 +10,7 @@ export interface Entry {
   body: string
   /** Milliseconds: when it happened. */
   at: number
-  /** Tries that failed. */
+  /** Tries in a row that failed; negative if the last was a refusal of the configuration. */
   tries: number
   /**
    * Milliseconds: not to be tried before. While a try is under way this is its lease; its fraction is random, so that

@@ -1,22 +1,36 @@
-import { RETRY_AFTER_MAX, RETRY_FIRST, RETRY_MAX } from '../contract/limits.js'
+import {
+  RARE_RETRY_FIRST_MS,
+  RARE_RETRY_MAX_MS,
+  RETRY_AFTER_MAX_MS,
+  RETRY_FIRST_MS,
+  RETRY_MAX_MS,
+} from '../contract/limits.js'
 
 /**
- * Milliseconds until the next try: what the server asked for, else exponential backoff with full jitter
- * (contract section 13).
+ * Returns the milliseconds until the next try (contract section 13).
  *
- * @param tries how many tries have failed, at least 1
+ * If the path to the server is at fault: what the server asked for, else exponential backoff with full jitter. If the
+ * configuration is at fault: a little more than a minute, then doubling up to an hour, jittered by a fifth; nothing
+ * shortens it.
+ *
+ * @param failures how many tries in a row have failed, at least 1; negative if the configuration was refused
  * @param retryAfter the `Retry-After` header: seconds or an HTTP date (RFC 9110, 10.2.3), or null
  * @param now milliseconds since the epoch
  * @param random a number in [0, 1)
  */
 export const retryDelay = (
-  tries: number,
+  failures: number,
   retryAfter: string | null,
   now: number,
   random: number,
 ): number => {
+  if (failures < 0)
+    return (
+      Math.min(RARE_RETRY_MAX_MS, 1.25 * RARE_RETRY_FIRST_MS * 2 ** (-failures - 1)) *
+      (1 - random / 5)
+    )
   const asked = +retryAfter! * 1000 || Date.parse(retryAfter!) - now
   return asked > 0
-    ? Math.min(asked, RETRY_AFTER_MAX)
-    : random * Math.min(RETRY_MAX, RETRY_FIRST * 2 ** (tries - 1))
+    ? Math.min(asked, RETRY_AFTER_MAX_MS)
+    : random * Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (failures - 1))
 }

@@ -55,10 +55,11 @@ test.each(vectors.origin_lists)(
 )
 
 test.each(vectors.retries)(
-  'after $tries tries and Retry-After $retry_after: $why',
-  ({ tries, retry_after, now_ms, min_ms, max_ms }) => {
+  '$fault, after $tries tries and Retry-After $retry_after: $why',
+  ({ fault, tries, retry_after, now_ms, min_ms, max_ms }) => {
     for (const random of [0, 0.5, 0.999_999]) {
-      const wait = retryDelay(tries, retry_after, now_ms, random)
+      const failures = fault === 'path' ? tries : -tries
+      const wait = retryDelay(failures, retry_after, now_ms, random)
       expect(wait).toBeGreaterThanOrEqual(min_ms)
       expect(wait).toBeLessThanOrEqual(max_ms)
     }
@@ -66,10 +67,11 @@ test.each(vectors.retries)(
 )
 
 test.each(vectors.outcomes)('$name: $outcome', (vector) => {
-  const { status, body, content_type, outcome, reason, server_ts } = vector
+  const { status, body, content_type, outcome, fault, reason, server_ts } = vector
   const headers = new Headers(content_type ? { 'Content-Type': content_type } : {})
   const verdict = judge({ status, text: body, headers })
   expect(verdict.status).toBe(outcome)
+  expect(verdict.fault).toBe(fault)
   expect(verdict.reason ?? null).toBe(reason)
   expect(verdict.serverTs).toBe(server_ts)
 })

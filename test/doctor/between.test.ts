@@ -182,7 +182,7 @@ it('an answer that fits nothing still says what browser and tracker make of it',
     'unexpected-answer',
   )
   expect(found.title).toContain('418')
-  expect(found.title).toContain('the tracker drops the event')
+  expect(found.title).toContain('the tracker keeps the event')
 })
 
 it('a connection that is cut, and one that hangs, on POST', async () => {

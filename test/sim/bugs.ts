@@ -15,6 +15,8 @@ const bug = (name: string, file: string, find: string, replace: string): Bug => 
   edits: [{ file, find, replace }],
 })
 
+const DROPS = '/^(400INVALID_(JSON|BODY)|413PAYLOAD_TOO_LARGE)$/'
+
 const REMOVE = 'store.drop(eventId)'
 const MAY_PUT = 'isOurs(entry, running)'
 
@@ -55,19 +57,30 @@ export const BUGS: Bug[] = [
   bug('not put back after a clear', DELIVERY, MAY_PUT, 'isOurs(entry, false)'),
   bug('a try without its lease has a say', DELIVERY, MAY_PUT, 'true'),
   bug('timer takes what is not due', DELIVERY, 'if (ms > 0) {', 'if (ms > 1e15) {'),
-  bug('no timer', DELIVERY, 'timer = after(flush, Math.min(RETRY_MAX, ms))', ''),
+  bug('no timer', DELIVERY, 'timer = after(flush, Math.min(RETRY_MAX_MS, ms))', ''),
   bug('Retry-After ignored', DELIVERY, "answer.headers.get('Retry-After')", 'null'),
   bug(
     'backoff without a cap',
     'src/tracker/retry.ts',
-    'Math.min(RETRY_MAX, RETRY_FIRST * 2 ** (tries - 1))',
-    '(RETRY_FIRST * 8 ** (tries - 1))',
+    'Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (tries - 1))',
+    '(RETRY_FIRST_MS * 8 ** (tries - 1))',
   ),
   bug('seven days are ten minutes', 'src/contract/limits.ts', '604_800_000', '604_800'),
-  bug('dropped on a 5xx', OUTCOME, '/^4(?!08|25|29)/', '/^[45](?!08|25|29)/'),
-  bug('dropped on a 429', OUTCOME, '/^4(?!08|25|29)/', '/^4(?!08|25)/'),
-  bug('dropped on a 4xx without code', OUTCOME, '&& /^[A-Z][A-Z\\d_]+$/.test(code)', ''),
-  bug('a page of HTML is an answer', OUTCOME, '!/html/i.test', '!/neither/i.test'),
+  bug(
+    'dropped on a 5xx',
+    OUTCOME,
+    "{ status: 'queued', fault: 'path', reason: '' + status }",
+    "{ status: status >= 500 ? 'dropped' : 'queued', fault: 'path', reason: '' + status }",
+  ),
+  bug(
+    'dropped on a 429',
+    OUTCOME,
+    "{ status: 'queued', fault: 'path', reason: '' + status }",
+    "{ status: status === 429 ? 'dropped' : 'queued', fault: 'path', reason: '' + status }",
+  ),
+  bug('dropped on a refusal of the configuration', OUTCOME, DROPS, '/^4..[A-Z]/'),
+  bug('dropped on a 4xx without code', OUTCOME, DROPS, '/^4..4../'),
+  bug('a page of HTML is an answer', OUTCOME, '/html/i.test', '/neither/i.test'),
   bug('a redirect is an answer', 'src/tracker/transport.ts', 'if (!answer.redirected) ', ''),
   bug(
     'server: key before the commit',

@@ -56,7 +56,10 @@ export const strangersReply = (random: Random, now: number): Reply => {
         message: 'no',
       })
     case 'json with code':
-      return json({ error: 'no', code: random.pick(['INVALID_BODY', 'ORIGIN_NOT_ALLOWED']) })
+      return json({
+        error: 'no',
+        code: random.pick(['INVALID_BODY', 'INVALID_BODY', 'ORIGIN_NOT_ALLOWED']),
+      })
     case 'redirected':
       return { ...json({ status: 'unmatched' }), status: 200, redirected: true }
   }
@@ -95,10 +98,12 @@ export const meaning = ({ status, text, headers, redirected }: Reply): Meaning =
     return { ...kept, at: Date.parse(asked) || 0 }
   }
   try {
-    const { code, server_ts } = JSON.parse(text) as { code?: unknown; server_ts?: unknown }
-    const isContracts = typeof code === 'string' && /^[A-Z][A-Z\d_]+$/.test(code)
-    if (isContracts && !(code === 'SIGNATURE_TIMESTAMP_INVALID' && server_ts))
-      return { is: 'dropped', code }
+    const { code } = JSON.parse(text) as { code?: unknown }
+    const isItsOwnFault =
+      status === 400
+        ? code === 'INVALID_JSON' || code === 'INVALID_BODY'
+        : status === 413 && code === 'PAYLOAD_TOO_LARGE'
+    if (isItsOwnFault) return { is: 'dropped', code: String(code) }
   } catch {
     // Not the contract's.
   }
