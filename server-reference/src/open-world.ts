@@ -1,3 +1,4 @@
+import type { HealthWarning } from '@opsmantik/tracker/contract'
 import type { Logger } from 'pino'
 import { seedSites } from './admin/sites.js'
 import type { Config } from './config/config.js'
@@ -72,7 +73,8 @@ export const openWorld = async (
       console: !config.production,
       warnings: standingWarnings(config),
     }
-    for (const warning of [...world.warnings, ...world.origins.warnings()]) log.warn(warning)
+    for (const { code, message } of [...world.warnings, ...world.origins.warnings()])
+      log.warn({ code }, message)
 
     const channel = openChannel(config, redis, database)
     if (channel === null) return { world, close }
@@ -112,14 +114,22 @@ const openChannel = (
 }
 
 /** What health and the log say about this configuration as long as it stands. */
-const standingWarnings = (config: Config): string[] => [
-  ...(config.signingDisabled
-    ? ['CALL_EVENT_SIGNING_DISABLED is on: signatures are not verified, only origins are']
-    : []),
-  ...(config.origins.some(({ origin }) => origin === '*')
-    ? ['ALLOWED_ORIGINS has *: every origin may send events']
-    : []),
-  ...(config.databaseUrl === null && config.dataDir === null
-    ? ['DATA_DIR is memory: nothing is kept when the server stops']
-    : []),
-]
+const standingWarnings = (config: Config): HealthWarning[] => {
+  const warnings: HealthWarning[] = []
+  if (config.signingDisabled)
+    warnings.push({
+      code: 'SIGNING_DISABLED',
+      message: 'CALL_EVENT_SIGNING_DISABLED is on: signatures are not verified, only origins are',
+    })
+  if (config.origins.some(({ origin }) => origin === '*'))
+    warnings.push({
+      code: 'ORIGIN_WILDCARD',
+      message: 'ALLOWED_ORIGINS has *: every origin may send events',
+    })
+  if (config.databaseUrl === null && config.dataDir === null)
+    warnings.push({
+      code: 'DATA_NOT_KEPT',
+      message: 'DATA_DIR is memory: nothing is kept when the server stops',
+    })
+  return warnings
+}

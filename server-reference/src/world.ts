@@ -1,3 +1,4 @@
+import type { HealthWarning } from '@opsmantik/tracker/contract'
 import type { Logger } from 'pino'
 import type { OriginPolicy } from './config/origins.js'
 import type { Limiter } from './limits/limiter.js'
@@ -30,5 +31,5 @@ export interface World {
   /** Development only: the console at `/`, and metrics without a token. */
   console: boolean
   /** What health says beside what it finds out itself. */
-  warnings: string[]
+  warnings: HealthWarning[]
 }

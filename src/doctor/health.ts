@@ -1,4 +1,5 @@
 import { TIMESTAMP_MAX_AGE, TIMESTAMP_MAX_AHEAD } from '../contract/limits.js'
+import type { WarningCode } from '../contract/warnings.js'
 import { isCached, isHtml } from './browser.js'
 import { curl } from './curl.js'
 import { headerOf, type Exchange } from './exchange.js'
@@ -6,16 +7,41 @@ import { networkSymptom } from './network.js'
 import { good, symptom } from './symptom.js'
 import type { Symptom, Whose } from './types.js'
 
-const warningsOf = ({ json }: Exchange): string[] => {
-  const list = json?.['warnings']
-  return Array.isArray(list) ? list.filter((one): one is string => typeof one === 'string') : []
+interface Warning {
+  /** Empty if the server gives none. */
+  code: string
+  message: string
 }
 
-export const isListOpen = (health: Exchange): boolean =>
-  warningsOf(health).some((warning) => /ALLOWED_ORIGINS.*\*/.test(warning))
+/** Reads `warnings` of health. A server that lists plain sentences gets them shown, and nothing is decided by them. */
+const warningsOf = ({ json }: Exchange): Warning[] => {
+  const list: unknown = json?.['warnings']
+  return Array.isArray(list)
+    ? list.map((one: unknown) =>
+        typeof one === 'string'
+          ? { code: '', message: one }
+          : { code: String(Object(one).code ?? ''), message: String(Object(one).message ?? '') },
+      )
+    : []
+}
 
-export const endedEntries = (health: Exchange): string[] =>
-  warningsOf(health).filter((warning) => /ALLOWED_ORIGINS.*\bended\b/.test(warning))
+const messagesOf = (health: Exchange, ...codes: WarningCode[]): string[] =>
+  warningsOf(health).flatMap(({ code, message }) =>
+    codes.includes(code as WarningCode) ? [message] : [],
+  )
+
+export const isListOpen = (health: Exchange): boolean =>
+  messagesOf(health, 'ORIGIN_WILDCARD').length > 0
+
+export const endedEntries = (health: Exchange): string[] => messagesOf(health, 'ORIGIN_ENDED')
+
+/** Warnings that have a finding of their own. */
+const FOUND_OTHERWISE: readonly WarningCode[] = [
+  'SIGNING_DISABLED',
+  'LIMITER_DEGRADED',
+  'ORIGIN_ENDING',
+  'ORIGIN_ENDED',
+]
 
 export const isSigningOff = (health: Exchange): boolean =>
   health.json?.['signing_disabled'] === true
@@ -102,8 +128,7 @@ export const judgeHealth = (health: Exchange, isServing: boolean): Symptom[] => 
         '"limiter": "degraded"',
       ),
     )
-  const rest = warningsOf(health).filter((text) => !/SIGNING_DISABLED|^Redis/.test(text))
-  const ofList = rest.filter((text) => text.includes('ALLOWED_ORIGINS') && !text.includes('*'))
+  const ofList = messagesOf(health, 'ORIGIN_ENDING', 'ORIGIN_ENDED')
   if (ofList.length > 0)
     symptoms.push(
       make(
@@ -115,7 +140,9 @@ export const judgeHealth = (health: Exchange, isServing: boolean): Symptom[] => 
         ofList.join('; '),
       ),
     )
-  const others = rest.filter((text) => !ofList.includes(text))
+  const others = warningsOf(health).flatMap(({ code, message }) =>
+    FOUND_OTHERWISE.includes(code as WarningCode) ? [] : [message || code],
+  )
   if (others.length > 0)
     symptoms.push(
       make(

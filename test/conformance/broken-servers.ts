@@ -666,6 +666,21 @@ export const BROKEN: BrokenServer[] = [
     }),
   ),
   server(
+    'warnings that are sentences',
+    'health.warnings',
+    around(async (request, ask) => {
+      const response = await ask(request)
+      return request.url.endsWith('/api/health')
+        ? changed(response, {
+            body: JSON.stringify({
+              ...(await response.clone().json()),
+              warnings: ['Redis is away'],
+            }),
+          })
+        : response
+    }),
+  ),
+  server(
     'health’s clock in milliseconds',
     'health.clock',
     around(async (request, ask) => {

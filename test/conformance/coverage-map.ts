@@ -214,7 +214,8 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
   },
   11: {
     'GET /api/health': 'health.shape, health.clock, health.not-cached',
-    'A warning is': { unseen: 'A server without a warning shows none.' },
+    'A warning is': 'health.warnings',
+    'Codes are': 'health.warnings',
     'The response MUST NOT': 'health.discreet',
   },
   12: {

@@ -123,7 +123,12 @@ it('a limiter that has lost Redis', async () => {
 })
 
 it('what a server warns of is handed on', async () => {
-  const url = await start({}, { warnings: ['DATA_DIR is memory: nothing is kept'] })
+  const url = await start(
+    {},
+    {
+      warnings: [{ code: 'DATA_NOT_KEPT', message: 'DATA_DIR is memory: nothing is kept' }],
+    },
+  )
   const diagnosis = await examine(url)
   expect(errorsOf(diagnosis)).toEqual([])
   expect(finding(diagnosis, 'health-warnings').title).toContain('DATA_DIR is memory')

@@ -53,7 +53,7 @@ it('an entry holds through its last day, UTC, and is warned about from seven day
   )
   const at = (time: string): [boolean, string | undefined] => {
     now = Date.parse(time)
-    return [ending.allows('https://old.example'), ending.warnings()[0]]
+    return [ending.allows('https://old.example'), ending.warnings()[0]?.message]
   }
   expect(at('2026-03-02T23:59:59.999Z')).toEqual([true, undefined])
   expect(at('2026-03-03T00:00:00Z')).toEqual([true, 'ALLOWED_ORIGINS: entry 1 ends on 2026-03-10'])

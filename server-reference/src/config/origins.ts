@@ -1,3 +1,5 @@
+import type { HealthWarning } from '@opsmantik/tracker/contract'
+
 /** One entry of ALLOWED_ORIGINS. */
 export interface OriginEntry {
   /** Serialised as browsers do: lower case, no default port, no slash. `*` allows every origin. */
@@ -46,15 +48,17 @@ export class OriginPolicy {
     return this.entries.find((entry) => entry.origin !== '*' && bare(entry.origin) === wanted)
   }
 
-  /** Sentences for health and the log. Entries go by their number: health never shows an origin. */
-  warnings(): string[] {
+  /** Warnings for health and the log. Entries go by their number: health never shows an origin. */
+  warnings(): HealthWarning[] {
     const now = this.#now()
-    return this.entries.flatMap(({ until }, index) => {
+    return this.entries.flatMap(({ until }, index): HealthWarning[] => {
       if (until === null) return []
       const end = Date.parse(until) + DAY
-      if (now >= end) return [`ALLOWED_ORIGINS: entry ${index + 1} ended on ${until}; remove it`]
+      const entry = `ALLOWED_ORIGINS: entry ${index + 1}`
+      if (now >= end)
+        return [{ code: 'ORIGIN_ENDED', message: `${entry} ended on ${until}; remove it` }]
       if (now >= end - DAY - WARN_DAYS * DAY)
-        return [`ALLOWED_ORIGINS: entry ${index + 1} ends on ${until}`]
+        return [{ code: 'ORIGIN_ENDING', message: `${entry} ends on ${until}` }]
       return []
     })
   }

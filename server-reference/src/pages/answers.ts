@@ -54,7 +54,7 @@ export const healthAnswer = z
     limiter: z.enum(['redis', 'memory', 'degraded']),
     environment: z.literal('production').optional(),
     signing_disabled: z.literal(true).optional(),
-    warnings: z.array(z.string()),
+    warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
     request_id,
   })
   .openapi('Health')

@@ -35,12 +35,14 @@ it('in development it says nothing of where it is', async () => {
 
 it('says that signing is disabled, and what it warns about, without an origin', async () => {
   const origins = new OriginPolicy([{ origin: 'https://old.example', until: '2020-01-01' }])
-  const { body } = await health(
-    createWorld({ signingDisabled: true, origins, warnings: ['first'] }),
-  )
+  const first = { code: 'DATA_NOT_KEPT', message: 'first' } as const
+  const { body } = await health(createWorld({ signingDisabled: true, origins, warnings: [first] }))
   expect(body).toMatchObject({
     signing_disabled: true,
-    warnings: ['first', 'ALLOWED_ORIGINS: entry 1 ended on 2020-01-01; remove it'],
+    warnings: [
+      first,
+      { code: 'ORIGIN_ENDED', message: 'ALLOWED_ORIGINS: entry 1 ended on 2020-01-01; remove it' },
+    ],
   })
   expect(JSON.stringify(body)).not.toContain('old.example')
 })

@@ -1,4 +1,4 @@
-import { CONTRACT_VERSION } from '@opsmantik/tracker/contract'
+import { CONTRACT_VERSION, type HealthWarning } from '@opsmantik/tracker/contract'
 import type { Step } from '../env.js'
 import { replyJson } from '../http/reply.js'
 import { VERSION } from '../version.js'
@@ -7,8 +7,10 @@ import type { World } from '../world.js'
 /** Milliseconds after which the database counts as gone (contract section 11). */
 const DATABASE_TIMEOUT = 2_000
 
-const DEGRADED =
-  'Redis does not answer: each process counts limits in its own memory, and allows less'
+const DEGRADED: HealthWarning = {
+  code: 'LIMITER_DEGRADED',
+  message: 'Redis does not answer: each process counts limits in its own memory, and allows less',
+}
 
 /** `GET /api/health`. Never a secret, an origin list or an address. */
 export const health =

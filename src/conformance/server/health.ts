@@ -29,6 +29,23 @@ export const health: Check<Server>[] = section(11, [
     },
   },
   {
+    id: 'health.warnings',
+    title: 'A warning is {"code","message"}, its code an upper-case constant',
+    cause: 'Warnings are sentences, and programs have to decide by their words.',
+    async run(server) {
+      const answer = await server.ask(HEALTH)
+      const { warnings } = answer.json
+      for (const warning of Array.isArray(warnings) ? (warnings as unknown[]) : []) {
+        const { code, message } = Object(warning) as Record<string, unknown>
+        must(
+          /^[A-Z][A-Z\d_]+$/.test(String(code)) && typeof message === 'string' && message !== '',
+          `a warning is ${JSON.stringify(warning)}`,
+          answer,
+        )
+      }
+    },
+  },
+  {
     id: 'health.clock',
     title: 'ts is the server’s clock, the one that judges timestamps',
     cause: 'A time of start, or milliseconds.',

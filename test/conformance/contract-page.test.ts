@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { WARNINGS } from '../../src/contract/index.js'
+
+const read = (path: string): string =>
+  readFileSync(new URL(`../../docs/${path}`, import.meta.url), 'utf8')
+
+/** Reads the last table of a page whose head begins with this cell: its rows, without head and rule. */
+const table = (page: string, head: string): string[][] => {
+  const lines = page
+    .slice(page.lastIndexOf(`| ${head} `))
+    .split('\n\n')[0]!
+    .split('\n')
+    .slice(2)
+  return lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+}
+
+test('the runbooks list every warning of health with its meaning', () => {
+  expect(table(read('runbooks/README.md').trimEnd(), 'Code')).toEqual(
+    Object.entries(WARNINGS).map(([code, meaning]) => [`\`${code}\``, meaning]),
+  )
+})
