@@ -2,48 +2,149 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sleep, until } from './engines/engine.mjs'
-import { pressNames } from './pages.mjs'
+import { KEPT, pressNames } from './pages.mjs'
+import { World } from './world.mjs'
 
-/** Each is a visitor of one press, and two starts of a browser. */
-export const KILL_TRIES = 4
+/** What the server does from the press until the browser is dead; with `offline` the device has no network. */
+export const SERVERS = /** @type {const} */ (['there', 'unreachable', 'hanging', '503', 'offline'])
 
 /**
- * A press, and the whole browser is killed; then the same profile is opened again on a page of the shop.
+ * @typedef {object} Kill
+ * @property {(typeof SERVERS)[number]} server
+ * @property {number} pressAt seconds from the page's load to the press
+ * @property {number} killAfter seconds from the press to the browser's death
+ */
+
+/**
+ * @typedef {object} Survival
+ * @property {number} sent
+ * @property {number} arrived presses of which the recovered server has a row
+ * @property {number} once presses of which it has exactly one
+ * @property {number} held presses that have not arrived and are still kept on the device
+ * @property {number} deliveries
+ * @property {[least: number, most: number]} age seconds between a press and the death, over all presses
+ */
+
+/** Milliseconds for a page to load, to press by itself, and to report it. */
+const LOADS = 60_000
+/** Milliseconds after a page has loaded again, before which its tracker may still be reading what it kept. */
+const READS = 3_000
+
+/**
+ * Presses once on each of some shops in one browser, kills the browser, and opens the shops again with the same profile.
  *
  * @param {import('./engines/engine.mjs').Engine} engine
- * @param {import('./world.mjs').World} world with as many visitors as tries
- * @param {{ after: number, gone: boolean }} kill
+ * @param {'proxy' | 'signed'} mode
+ * @param {Kill} kill
+ * @param {number} presses
+ * @param {Buffer} core the tracker's script
  * @param {number} bound milliseconds that an event may take after the browser has come back
+ * @returns {Promise<Survival>}
  */
-export async function playKill(engine, world, { after, gone }, bound) {
-  const { recorder, told } = world
-  const names = pressNames(0, world.visitors)
-  const profiles = await Promise.all(names.map(() => mkdtemp(join(tmpdir(), 'opsmantik-kill-'))))
-  let held = 0
+export async function playKill(engine, mode, kill, presses, core, bound) {
+  const world = await new World(core, mode, presses).open()
+  const profile = await mkdtemp(join(tmpdir(), 'opsmantik-kill-'))
   try {
-    if (gone) await world.gone()
-    for (const [i, name] of names.entries()) {
-      const page = { kind: 'buttons', first: i, count: 1 }
-      const profile = profiles[i] ?? ''
-      const url = world.shop(i, engine.drives ? page : { ...page, auto: name })
-      const browser = await engine.visit(profile, url)
-      if (browser.press) await browser.press(name)
-      else await until(() => told.has(`pressed ${i}`), 20_000, 5)
-      await sleep(after * 1000)
-      await browser.kill()
-    }
-    if (gone) await world.back()
-    for (const [i, name] of names.entries()) {
-      const began = Date.now()
-      const browser = await engine.visit(profiles[i] ?? '', world.shop(i, { tell: 1 }))
-      const kept = () => told.get(`kept ${i}`)?.includes(name)
-      const heard = () => told.has(`kept ${i}`) && Date.now() - began > 2_000
-      await until(() => heard() && !kept(), bound, 100)
-      if (kept() && !recorder.arrived().has(name)) held++
-      await browser.kill()
+    const age = await pressAndDie(engine, world, profile, kill)
+    Object.assign(world.recorder.faults, { hangs: false, refuse: 0 })
+    if (world.recorder.faults.gone) await world.back()
+    const held = await comeBack(engine, world, profile, bound)
+    const { rows, deliveries } = world.recorder
+    const stored = [...rows.values()]
+    const arrived = world.recorder.arrived()
+    return {
+      sent: presses,
+      arrived: arrived.size,
+      once: [...arrived].filter((name) => stored.filter((other) => other === name).length === 1)
+        .length,
+      held,
+      deliveries: deliveries.length,
+      age,
     }
   } finally {
-    for (const profile of profiles) await rm(profile, { recursive: true, force: true })
+    await world.close()
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 })
   }
-  return { sent: names.length, held, kept: held }
+}
+
+/**
+ * @param {import('./engines/engine.mjs').Engine} engine
+ * @param {World} world
+ * @param {string} profile
+ * @param {Kill} kill
+ * @returns {Promise<[number, number]>} the least and the most seconds that a press was old
+ */
+async function pressAndDie(engine, world, profile, { server, pressAt, killAfter }) {
+  const { faults } = world.recorder
+  const names = pressNames(0, world.visitors)
+  const urls = names.map((name, i) => {
+    const page = { kind: 'corner', first: i, count: 1 }
+    return world.shop(i, engine.drives ? page : { ...page, auto: name, at: pressAt * 1000 })
+  })
+  const goWrong = async () => {
+    if (server === 'unreachable') await world.gone()
+    if (server === 'hanging') faults.hangs = true
+    if (server === '503') faults.refuse = Infinity
+    if (server === 'offline' && !(await browser.offline(true)))
+      throw new Error(`${engine.name} cannot be taken offline`)
+  }
+  world.loadTogether(names.length)
+  const browser = await engine.visit(profile, urls)
+  try {
+    /** When each press was over. @type {number[]} */
+    let pressed = []
+    if (engine.drives) {
+      await sleep(pressAt * 1000)
+      await goWrong()
+      pressed = await Promise.all(browser.tabs.map((tab) => tab.press().then(Date.now)))
+    } else {
+      await goWrong()
+      const told = (/** @type {number} */ i) => world.told.has(`pressed ${i}`)
+      await until(() => names.every((_, i) => told(i)), LOADS + pressAt * 1000, 5)
+      if (!names.every((_, i) => told(i))) throw new Error('not every page has pressed')
+      pressed = [Date.now()]
+    }
+    const killed = await browser.kill(Math.max(...pressed) + killAfter * 1000)
+    const ages = pressed.map((at) => (killed - at) / 1000)
+    return [Math.min(...ages), Math.max(...ages)]
+  } catch (error) {
+    await browser.kill()
+    throw error
+  }
+}
+
+/**
+ * Opens the shops again until everything has arrived, nothing is kept, or the time is up.
+ *
+ * @param {import('./engines/engine.mjs').Engine} engine
+ * @param {World} world
+ * @param {string} profile
+ * @param {number} bound milliseconds
+ * @returns {Promise<number>} how many presses are kept and have not arrived
+ */
+async function comeBack(engine, world, profile, bound) {
+  const names = pressNames(0, world.visitors)
+  const query = engine.drives ? {} : { tell: 1 }
+  world.told.clear()
+  const urls = names.map((_, i) => world.shop(i, { kind: 'none', ...query }))
+  const browser = await engine.visit(profile, urls)
+  /** @param {number} i */
+  const kept = async (i) =>
+    engine.drives
+      ? String(await browser.tabs[i]?.run(KEPT)).includes(names[i] ?? '')
+      : (world.told.get(`kept ${i}`) ?? names[i])?.includes(names[i] ?? '')
+  const missing = async () => {
+    const arrived = world.recorder.arrived()
+    const waits = await Promise.all(
+      names.map(async (name, i) => !arrived.has(name) && (await kept(i))),
+    )
+    return waits.filter(Boolean).length
+  }
+  try {
+    await until(() => world.recorder.arrived().size === names.length, READS, 100)
+    await until(async () => (await missing()) === 0, bound, 2_000)
+    return await missing()
+  } finally {
+    await browser.kill()
+  }
 }

@@ -2,10 +2,13 @@ import { isPeer, peers } from './peers.mjs'
 
 /**
  * How a press is made: a link that leaves for another origin, in this tab or a new one, a phone link, a form that is
- * submitted to another origin, buttons that lead nowhere, or nothing to press at all.
+ * submitted to another origin, buttons that lead nowhere, one such button in the page's corner, or nothing to press.
  *
- * @typedef {'link' | 'blank' | 'tel' | 'form' | 'buttons' | 'none'} Kind
+ * @typedef {'link' | 'blank' | 'tel' | 'form' | 'buttons' | 'corner' | 'none'} Kind
  */
+
+/** Pixels from the left and from the top, at which the button in the corner can be pressed. */
+export const BUTTON_AT = 20
 
 /**
  * @typedef {object} Site
@@ -25,6 +28,7 @@ const elements = (name, elsewhere) => {
     tel: `<a href="tel:+905000000000" ${press}>call</a>`,
     form: `<form action="${elsewhere}" data-ops-intent="call" data-ops-target="${name}"><button id="${name}">send</button></form>`,
     buttons: `<button ${press}>press</button>`,
+    corner: `<button ${press} style="position: fixed; inset: 0 auto auto 0; width: 4em; height: 4em">press</button>`,
     none: '',
   }
 }
@@ -36,6 +40,11 @@ const FOR_PEERS = `
       const pressed = event.target.closest('[data-ops-target]')
       if (pressed && (pressed.localName === 'form') === (type === 'submit')) report(pressed.dataset.opsTarget)
     })`
+
+/** A shop writes to the storage of its origin while it loads, and its own write may be the only one that is soon on disk. */
+const SHOP_WRITES = `for (const type of ['DOMContentLoaded', 'load']) addEventListener(type, () => {
+  try { localStorage.setItem('cart', type + Date.now()) } catch {}
+})`
 
 /** What happens to a page before any tracker runs. @type {Record<string, string>} */
 const STORAGE = {
@@ -66,11 +75,12 @@ export const KEPT = `(async () => {
  * For a browser without a driver: presses by itself (untrusted, but the same way through the page), and says so.
  *
  * @param {string} name
+ * @param {number} ms after the page has loaded
  */
-const pressByItself = (name) => `addEventListener('load', () => setTimeout(() => {
+const pressByItself = (name, ms) => `addEventListener('load', () => setTimeout(() => {
   document.getElementById('${name}').click()
   navigator.sendBeacon('/told/pressed')
-}, 300))`
+}, ${ms}))`
 
 /** For a browser without a driver: says again and again what is kept on the device. */
 const TELL = `const tell = async () => navigator.sendBeacon('/told/kept', await ${KEPT}); setInterval(tell, 500); tell()`
@@ -80,23 +90,26 @@ const TELL = `const tell = async () => navigator.sendBeacon('/told/kept', await 
  *
  * @param {Site} site
  * @param {URLSearchParams} query `kind`, `first`, `count`; `far`: the proxy lives on another origin; `storage`:
- *   `blocked` or `full`; `auto`: a press to make by itself; `tell`: whether it says what is kept
+ *   `blocked` or `full`; `auto`: a press to make by itself, `at` so many milliseconds after it has loaded; `tell`:
+ *   whether it says what is kept; `parts`: how many images the page has
  */
 export function shopPage(site, query) {
   const kind = /** @type {Kind} */ (query.get('kind') ?? 'none')
   const names = pressNames(Number(query.get('first')), Number(query.get('count')))
   const auto = query.get('auto')
   const scripts = [
+    SHOP_WRITES,
     STORAGE[query.get('storage') ?? ''],
     `addEventListener('pageshow', (event) => { window.restored = event.persisted })`,
     isPeer(site.mode) && FOR_PEERS,
-    auto && pressByItself(auto),
+    auto && pressByItself(auto, Number(query.get('at'))),
     query.has('tell') && TELL,
   ].filter(Boolean)
   return `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>shop</title>
 ${scripts.map((text) => `<script>${text}</script>`).join('\n')}
 ${embed(site, query.has('far'))}
 <p>${names.map((name) => elements(name, site.elsewhere)[kind]).join('\n')}
+${Array.from({ length: Number(query.get('parts')) }, (_, i) => `<img src="/part/${i}?${Math.random()}">`).join('')}
 <p><a id="away" data-ops-ignore href="${site.elsewhere}">away</a>`
 }
 

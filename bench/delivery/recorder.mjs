@@ -2,7 +2,13 @@ import { createHmac } from 'node:crypto'
 
 /** @typedef {import('node:http').IncomingMessage} Request */
 /** @typedef {import('node:http').ServerResponse} Response */
-/** @typedef {'proxy' | 'signed' | import('./peers.mjs').PeerName} Mode */
+/**
+ * `proxy-only` is proxy mode of the second, smaller build.
+ *
+ * @typedef {'proxy' | 'signed' | 'proxy-only' | import('./peers.mjs').PeerName} Mode
+ */
+
+/** @typedef {{ status: number, body: object | string, headers?: Record<string, string> }} Refusal */
 
 /**
  * What goes wrong at the server, changed while a row runs.
@@ -12,7 +18,9 @@ import { createHmac } from 'node:crypto'
  * @property {number} refuse how often each event is answered 503 first
  * @property {number} limit how often each event is answered 429 first
  * @property {number} retryAfter seconds, said with each 429
- * @property {boolean} gone nothing is read and nothing answered
+ * @property {boolean} gone every connection is broken, and nothing is read or answered
+ * @property {boolean} hangs requests are accepted, and never answered
+ * @property {Refusal | undefined} misconfigured what every event is answered until somebody has corrected a setting
  * @property {boolean} cors whether the origins of the pages are allowed
  * @property {number} skew milliseconds that this server's clock is ahead of the device's
  */
@@ -29,13 +37,26 @@ import { createHmac } from 'node:crypto'
 
 /** @typedef {{ id: string, name: string }} Sent */
 
+/** Milliseconds: the minute of contract section 13, less what a timer may be early. */
+const PATIENCE = 59_000
+
 const EXPOSED = 'Retry-After, RateLimit, RateLimit-Policy, X-Request-Id'
 const ALLOWED_HEADERS = 'Content-Type, X-Ops-Site-Id, X-Ops-Ts, X-Ops-Signature'
 
 /** Plays the endpoint behind the proxy, the console's own, and a peer's; remembers all that came. */
 export class Recorder {
   /** @type {Faults} */
-  faults = { delay: 0, refuse: 0, limit: 0, retryAfter: 5, gone: false, cors: true, skew: 0 }
+  faults = {
+    delay: 0,
+    refuse: 0,
+    limit: 0,
+    retryAfter: 5,
+    gone: false,
+    hangs: false,
+    misconfigured: undefined,
+    cors: true,
+    skew: 0,
+  }
   /** @type {Delivery[]} */
   deliveries = []
   /** The database: event id to press. @type {Map<string, string>} */
@@ -45,11 +66,17 @@ export class Recorder {
   last = Date.now()
   /** Tries that came before their Retry-After was over. */
   early = 0
+  /** Tries that came sooner after a refusal of the configuration than a minute. */
+  impatient = 0
+  /** The most requests that were open at the same time. */
+  mostOpen = 0
   /** Requests that were refused for a wrong signature. */
   forged = 0
 
   /** @type {Map<string, number>} */ #tries = new Map()
   /** @type {Map<string, number>} */ #notBefore = new Map()
+  /** @type {Map<string, number>} */ #misconfiguredAt = new Map()
+  /** @type {Set<Response>} */ #open = new Set()
 
   /**
    * @param {string} secret
@@ -65,6 +92,12 @@ export class Recorder {
     return new Set(this.rows.values())
   }
 
+  /** A server that hung starts again: what it has accepted is gone. */
+  stopHanging() {
+    this.faults.hangs = false
+    for (const response of this.#open) response.destroy()
+  }
+
   /**
    * @param {Request} request
    * @param {Response} response
@@ -74,6 +107,10 @@ export class Recorder {
   async take(request, response, mode, foreign) {
     const { faults } = this
     if (faults.gone) return void request.socket.destroy()
+    this.#open.add(response)
+    response.once('close', () => this.#open.delete(response))
+    this.mostOpen = Math.max(this.mostOpen, this.#open.size)
+    if (faults.hangs) return void request.resume()
     response.setHeader('Vary', 'Origin')
     const origin = request.headers.origin ?? ''
     if (foreign && faults.cors) {
@@ -95,8 +132,11 @@ export class Recorder {
       await new Promise((resolve) => setTimeout(resolve, faults.delay))
       for (const one of answer.deliveries) response.once('finish', () => (one.answered = true))
     }
-    response.writeHead(answer.status, { 'Content-Type': 'application/json', ...answer.headers })
-    response.end(JSON.stringify(answer.body))
+    const { body: content } = answer
+    const isHtml = typeof content === 'string'
+    const type = isHtml ? 'text/html' : 'application/json'
+    response.writeHead(answer.status, { 'Content-Type': type, ...answer.headers })
+    response.end(isHtml ? content : JSON.stringify(content))
   }
 
   /**
@@ -104,7 +144,7 @@ export class Recorder {
    * @param {Mode} mode
    * @param {string} body
    * @param {boolean} foreign
-   * @returns {{ status: number, body: object, headers?: Record<string, string>, deliveries?: Delivery[] }}
+   * @returns {Refusal & { deliveries?: Delivery[] }}
    */
   #judge(request, mode, body, foreign) {
     const { faults } = this
@@ -116,6 +156,11 @@ export class Recorder {
     const tries = (this.#tries.get(key) ?? 0) + 1
     this.#tries.set(key, tries)
     if (now < (this.#notBefore.get(key) ?? 0)) this.early++
+    if (now < (this.#misconfiguredAt.get(key) ?? 0) + PATIENCE) this.impatient++
+    if (faults.misconfigured) {
+      this.#misconfiguredAt.set(key, now)
+      return faults.misconfigured
+    }
     if (tries <= faults.refuse) return refusal(503, 'UNAVAILABLE')
     if (tries <= faults.limit) {
       // 50 ms: a timer may fire that much early by another clock.

@@ -1,16 +1,19 @@
+import { configurationRows } from './configuration-rows.mjs'
 import { until } from './engines/engine.mjs'
+import { hangingRow } from './hanging-row.mjs'
 
 /** @typedef {import('./stage.mjs').Stage} Stage */
 
 /**
  * @typedef {object} Row
  * @property {string} name
- * @property {(stage: Stage) => Promise<unknown>} [play] presses everything; what has not arrived then may still come
- * @property {{ after: number, gone: boolean }} [kill] in place of `play`: the browser is killed so many seconds after
- *   the press, with the server out of reach or not
+ * @property {(stage: Stage) => Promise<unknown>} play presses everything; what has not arrived then may still come
  * @property {Partial<import('./recorder.mjs').Faults>} [faults] from the beginning
+ * @property {boolean} [leaves] whether a press, or what follows it at once, takes its page away: the response then may
+ *   come too late for anybody to read it, and the event may be delivered twice
  * @property {boolean} [peers] one of the rows that peers are put through too
- * @property {'proxy' | 'signed'} [only]
+ * @property {'proxy' | 'signed'} [only] `proxy`: with either build
+ * @property {number} [presses] in place of what is asked for, and all by one visitor
  * @property {number} [bound] milliseconds that events may take after the last press
  */
 
@@ -22,6 +25,7 @@ export const rows = [
     name: `same-tab navigation, ${delay} ms`,
     faults: { delay },
     play: (/** @type {Stage} */ stage) => stage.leave('link'),
+    leaves: true,
     peers: true,
   })),
   {
@@ -35,11 +39,12 @@ export const rows = [
     play: (stage) => stage.load({ kind: 'blank' }).then(() => stage.pressAll()),
     peers: true,
   },
-  { name: 'form submission', play: (stage) => stage.leave('form'), peers: true },
+  { name: 'form submission', play: (stage) => stage.leave('form'), leaves: true, peers: true },
   {
     name: 'tab closed at once',
     faults: { delay: 50 },
     play: (stage) => stage.pressAndClose('buttons'),
+    leaves: true,
     peers: true,
   },
   { name: '503 twice', faults: { refuse: 2 }, play: staying(), peers: true },
@@ -116,12 +121,39 @@ export const rows = [
       await stage.world.back()
     },
   },
-  { name: 'bfcache, requests in flight', faults: { delay: 1_500 }, play: awayAndBack },
-  { name: 'browser killed after 0 s', kill: { after: 0, gone: false } },
-  ...[0, 1, 3, 6].map((after) => ({
-    name: `server gone, killed after ${after} s`,
-    kill: { after, gone: true },
-  })),
+  {
+    name: 'bfcache, requests in flight',
+    faults: { delay: 1_500 },
+    play: awayAndBack,
+    leaves: true,
+  },
+  {
+    name: 'localStorage.clear() after each press, 503 once',
+    faults: { refuse: 1 },
+    async play(stage) {
+      await stage.load()
+      await stage.pressAll('localStorage.clear()')
+    },
+  },
+  {
+    name: 'localStorage.clear(), tab closed, server gone',
+    async play(stage) {
+      await stage.load()
+      await stage.world.gone()
+      await stage.pressAll()
+      // Requests have failed by then, and whatever is written soon after a press is written.
+      await stage.sleep(1_000)
+      await stage.each(async (visitor) => {
+        for (const tab of visitor.tabs) {
+          await tab.run('localStorage.clear()')
+          await stage.shut(visitor, tab)
+        }
+      })
+      await stage.world.back()
+    },
+  },
+  ...configurationRows,
+  hangingRow,
 ]
 
 /**

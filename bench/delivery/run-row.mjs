@@ -1,4 +1,3 @@
-import { KILL_TRIES, playKill } from './kill.mjs'
 import { Stage, visitorsFor } from './stage.mjs'
 import { World } from './world.mjs'
 
@@ -13,6 +12,9 @@ import { World } from './world.mjs'
  * @property {number} held presses that have not arrived and are kept on the device
  * @property {number} once presses of which the server has exactly one row
  * @property {number} perEvent deliveries per arrived press
+ * @property {number} most deliveries of the press that was delivered most often
+ * @property {number} mostAllowed
+ * @property {number} impatient tries within a minute of a refusal of the configuration
  * @property {number} requests refused ones too
  * @property {number} unanswered first deliveries whose answer could not be handed to the network
  * @property {number} seconds
@@ -30,31 +32,29 @@ const ROW_LIMIT = 600_000
  * @param {import('./engines/engine.mjs').Engine} engine
  * @param {import('./recorder.mjs').Mode} mode
  * @param {import('./rows.mjs').Row} row
- * @param {number} events
- * @param {Buffer} core the tracker's script
+ * @param {number} asked presses
+ * @param {Buffer | undefined} core the tracker's script
  * @returns {Promise<Result>}
  */
-export async function runRow(engine, mode, row, events, core) {
+export async function runRow(engine, mode, row, asked, core) {
   const began = Date.now()
-  const tries = Math.min(events, KILL_TRIES)
-  const world = await new World(core, mode, row.kill ? tries : visitorsFor(events)).open()
+  const presses = row.presses ?? asked
+  const world = await new World(core, mode, row.presses ? 1 : visitorsFor(presses)).open()
   const { recorder } = world
   Object.assign(recorder.faults, row.faults)
-  const bound = row.bound ?? BOUND
   /** @type {import('./engines/engine.mjs').Browser | undefined} */
   let browser
   /** @type {string[]} */
   let notes = []
-  let outcome = { sent: row.kill ? tries : events, held: 0, kept: 0 }
+  let outcome = { sent: presses, held: 0, kept: 0 }
   let failed
 
   const play = async () => {
-    if (row.kill) return playKill(engine, world, row.kill, bound)
     browser = await engine.start(world.visitors)
-    const stage = new Stage(browser, world, events)
+    const stage = new Stage(browser, world, presses)
     notes = stage.notes
-    await row.play?.(stage)
-    return stage.settle(bound)
+    await row.play(stage)
+    return stage.settle(row.bound ?? BOUND)
   }
   /** @type {NodeJS.Timeout | undefined} */
   let timer
@@ -73,6 +73,7 @@ export async function runRow(engine, mode, row, events, core) {
 
   if (outcome.kept > outcome.held) notes.push(`${outcome.kept - outcome.held} kept for nothing`)
   if (recorder.early) notes.push(`${recorder.early} before Retry-After`)
+  if (recorder.impatient) notes.push(`${recorder.impatient} within a minute of a refusal`)
   if (recorder.forged) notes.push(`${recorder.forged} wrong signatures`)
   return {
     engine: engine.name,
@@ -80,6 +81,8 @@ export async function runRow(engine, mode, row, events, core) {
     mode,
     row: row.name,
     ...count(recorder),
+    mostAllowed: row.leaves ? 2 : 1,
+    impatient: recorder.impatient,
     sent: outcome.sent,
     held: outcome.held,
     requests: recorder.requests,
@@ -94,16 +97,18 @@ function count({ deliveries, rows }) {
   /** @type {Map<string, number>} */
   const stored = new Map()
   for (const name of rows.values()) stored.set(name, (stored.get(name) ?? 0) + 1)
-  const seen = new Set()
+  /** @type {Map<string, number>} */
+  const timesById = new Map()
   let unanswered = 0
   for (const { id, answered } of deliveries) {
-    if (!seen.has(id) && !answered) unanswered++
-    seen.add(id)
+    if (!timesById.has(id) && !answered) unanswered++
+    timesById.set(id, (timesById.get(id) ?? 0) + 1)
   }
   return {
     arrived: stored.size,
     once: [...stored.values()].filter((times) => times === 1).length,
     perEvent: stored.size ? deliveries.length / stored.size : 0,
+    most: Math.max(0, ...timesById.values()),
     unanswered,
   }
 }

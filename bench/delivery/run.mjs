@@ -1,55 +1,55 @@
-import { existsSync, readFileSync } from 'node:fs'
+// npm run bench:delivery: what becomes of presses when pages, networks, servers and browsers go away.
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { choose } from './choose.mjs'
 import { chromium } from './engines/chromium.mjs'
 import { firefox } from './engines/firefox.mjs'
 import { webkit } from './engines/webkit.mjs'
+import { inParallel } from './in-parallel.mjs'
 import { installPeers, isPeer, peers } from './peers.mjs'
 import { rows } from './rows.mjs'
 import { runRow } from './run-row.mjs'
-import { header, line, verdict } from './table.mjs'
+import { header, line, markdown, verdict } from './table.mjs'
 
 /** @typedef {import('./recorder.mjs').Mode} Mode */
+
+/** @type {Mode[]} */
+const MODES = ['proxy', 'proxy-only', 'signed', .../** @type {Mode[]} */ (Object.keys(peers))]
 
 const HELP = `Usage: npm run bench:delivery -- [options]
 
 What becomes of presses when pages, networks, servers and browsers go away.
 
-  --events <n>       presses in each row (default 200; rows that kill the browser make four)
+  --presses <n>      in each row (default 200)
   --engine <names>   chromium, firefox, webkit, separated by commas (default: all)
-  --mode <names>     proxy, signed, plausible, posthog, segment (default: all)
-  --row <text>       only rows whose name contains it; separated by |
+  --mode <names>     ${MODES.join(', ')} (default: all)
+  --rows <text>      only rows whose name contains it; separated by |
+  --parallel <n>     rows at the same time (default 1)
   --core <file>      the tracker's script (default: dist/core.js, which npm run build makes)
-  --json             one JSON object a line in place of the table
+  --core-proxy <f>   the script of mode proxy-only (default: dist/core.proxy.js)
+  --out <file>       appends one JSON object a row to it
+  --table <file>     only prints the Markdown table of what --out has written
 
-Exit code 1 when an event of ours was lost, stored twice, or delivered more than 1.2 times.`
+Exit code 1 when an event of ours was lost, stored twice, delivered more than once by a page that stays or more than
+twice by one that goes, or tried again within a minute of a refusal of the configuration.`
 
+const dist = (/** @type {string} */ name) =>
+  fileURLToPath(new URL(`../../dist/${name}`, import.meta.url))
 const { values } = parseArgs({
   options: {
-    events: { type: 'string', default: '200' },
+    presses: { type: 'string', default: '200' },
     engine: { type: 'string', default: 'chromium,firefox,webkit' },
-    mode: { type: 'string', default: ['proxy', 'signed', ...Object.keys(peers)].join() },
-    row: { type: 'string', default: '' },
-    core: {
-      type: 'string',
-      default: fileURLToPath(new URL('../../dist/core.js', import.meta.url)),
-    },
-    json: { type: 'boolean', default: false },
+    mode: { type: 'string', default: MODES.join() },
+    rows: { type: 'string', default: '' },
+    parallel: { type: 'string', default: '1' },
+    core: { type: 'string', default: dist('core.js') },
+    'core-proxy': { type: 'string', default: dist('core.proxy.js') },
+    out: { type: 'string' },
+    table: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
-
-/**
- * @template {string} T
- * @param {string} option
- * @param {string} asked
- * @param {T[]} known
- */
-function choose(option, asked, known) {
-  const unknown = asked.split(',').filter((word) => !known.some((name) => name === word))
-  if (unknown.length) stop(`--${option} ${unknown}: one of ${known.join(', ')} was expected`)
-  return known.filter((name) => asked.split(',').includes(name))
-}
 
 /** @param {string} message @returns {never} */
 function stop(message) {
@@ -61,43 +61,59 @@ if (values.help) {
   console.log(HELP)
   process.exit()
 }
-const events = Number(values.events)
-if (!(events >= 1 && events < 1e5)) stop(`--events ${values.events}: a number was expected`)
-const engines = [chromium, firefox, webkit]
+if (values.table) {
+  const lines = readFileSync(values.table, 'utf8').trim().split('\n')
+  console.log(markdown(lines.map((text) => JSON.parse(text))))
+  process.exit()
+}
+const presses = Number(values.presses)
+if (!(presses >= 1 && presses < 1e5)) stop(`--presses ${values.presses}: a number was expected`)
+const all = [chromium, firefox, webkit]
 const names = choose(
   'engine',
   values.engine,
-  engines.map(({ name }) => name),
+  all.map(({ name }) => name),
 )
-const modes = choose('mode', values.mode, [
-  'proxy',
-  'signed',
-  .../** @type {Mode[]} */ (Object.keys(peers)),
-])
-const parts = values.row.split('|')
+const engines = all.filter(({ name }) => names.includes(name))
+const modes = choose('mode', values.mode, MODES)
+const parts = values.rows.split('|')
 const chosen = rows.filter(({ name }) => parts.some((part) => name.includes(part)))
-if (!chosen.length) stop(`--row ${values.row}: none of\n${rows.map(({ name }) => name).join('\n')}`)
-if (!existsSync(values.core)) stop(`${values.core} is missing: npm run build`)
-const core = readFileSync(values.core)
+if (!chosen.length)
+  stop(`--rows ${values.rows}: none of\n${rows.map(({ name }) => name).join('\n')}`)
 
-const absent = engines.filter(({ name, missing }) => names.includes(name) && missing)
+/** @param {Mode} mode */
+const fileOf = (mode) => (mode === 'proxy-only' ? values['core-proxy'] : values.core)
+for (const mode of modes)
+  if (!isPeer(mode) && !existsSync(fileOf(mode))) stop(`${fileOf(mode)} is missing: npm run build`)
+const absent = engines.filter(({ missing }) => missing)
 if (absent.length)
-  stop(`Missing: ${absent.map(({ name }) => name).join(', ')}. This mends it on Debian:
+  stop(`Missing: ${absent.map(({ name }) => name).join(', ')}. On Debian:
   apt-get install --no-install-recommends ${absent.map(({ missing }) => missing).join(' ')}`)
 if (modes.some(isPeer)) installPeers()
 
+/** @param {Mode} mode @param {import('./rows.mjs').Row} row */
+const applies = (mode, row) =>
+  isPeer(mode) ? row.peers : !row.only || (row.only === 'signed') === (mode === 'signed')
+
+const jobs = engines.flatMap((engine) =>
+  modes.flatMap((mode) =>
+    chosen.filter((row) => applies(mode, row)).map((row) => ({ engine, mode, row })),
+  ),
+)
 let bad = 0
-for (const engine of engines.filter(({ name }) => names.includes(name)))
-  for (const mode of modes) {
-    if (!values.json) console.log(`\n${engine.name}, ${mode}\n${header()}`)
-    for (const row of chosen) {
-      if (isPeer(mode) ? !row.peers : row.only && row.only !== mode) continue
-      const result = await runRow(engine, mode, row, events, core)
-      console.log(
-        values.json ? JSON.stringify({ ...result, verdict: verdict(result) }) : line(result),
-      )
-      if (!isPeer(mode) && verdict(result) !== 'ok') bad++
-    }
-  }
+let title = ''
+await inParallel(jobs, Number(values.parallel), async ({ engine, mode, row }) => {
+  const result = await runRow(
+    engine,
+    mode,
+    row,
+    presses,
+    isPeer(mode) ? undefined : readFileSync(fileOf(mode)),
+  )
+  if (title !== (title = `${engine.name}, ${mode}`)) console.log(`\n${title}\n${header()}`)
+  console.log(line(result))
+  if (values.out) appendFileSync(values.out, JSON.stringify(result) + '\n')
+  if (!isPeer(mode) && verdict(result) !== 'ok') bad++
+})
 if (bad) console.log(`\n${bad} rows are not as they should be`)
 process.exit(bad ? 1 : 0)

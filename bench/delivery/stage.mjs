@@ -112,14 +112,19 @@ export class Stage {
     })
   }
 
-  /** Presses everything on the loaded pages; several tabs of a visitor at the same time. */
-  pressAll() {
+  /**
+   * Presses everything on the loaded pages; several tabs of a visitor at the same time.
+   *
+   * @param {string} [then] an expression that the page runs after each press
+   */
+  pressAll(then) {
     return this.each(({ names, tabs }) =>
       Promise.all(
         tabs.map(async (tab, t) => {
           for (const [i, name] of names.entries())
             if (i % tabs.length === t) {
               await tab.press(name)
+              if (then) await tab.run(then)
               await tab.closeOthers(this.world.elsewhere)
             }
         }),

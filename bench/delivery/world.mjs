@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { randomBytes } from 'node:crypto'
+import { sleep } from './engines/engine.mjs'
 import { shopPage } from './pages.mjs'
 import { decode, PEERS } from './peers.mjs'
 import { Recorder } from './recorder.mjs'
@@ -10,6 +11,9 @@ import { Recorder } from './recorder.mjs'
 const HOST = '127.0.0.1'
 // Never no-store: it would keep the pages out of the back/forward cache.
 const FRESH = { 'Cache-Control': 'no-cache' }
+
+/** Milliseconds that the shop takes for a part of a page, as over a network. */
+const PART_TAKES = 30
 
 /** An http server that can go away and come back on the same port. */
 class Site {
@@ -48,9 +52,12 @@ export class World {
   /** What pages without a driver have told, by shop and kind. @type {Map<string, string>} */
   told = new Map()
   /** @type {Site[]} */ #shops = []
+  /** Loads of the script that wait for each other, and how many have to be there. @type {(() => void)[]} */
+  #waiting = []
+  #together = 0
 
   /**
-   * @param {Buffer} core the tracker's script
+   * @param {Buffer | undefined} core the tracker's script
    * @param {import('./recorder.mjs').Mode} mode
    * @param {number} visitors
    */
@@ -93,6 +100,15 @@ export class World {
     return `http://${HOST}:${this.#shops[visitor]?.port}/shop?${new URLSearchParams(words)}`
   }
 
+  /**
+   * The tracker's script arrives on the next so many pages at the same moment, so that they load at the same moment.
+   *
+   * @param {number} pages
+   */
+  loadTogether(pages) {
+    this.#together = pages
+  }
+
   /** The server of the events goes away; the pages stay. */
   async gone() {
     this.recorder.faults.gone = true
@@ -123,7 +139,21 @@ export class World {
     const give = (type, content) => {
       response.writeHead(200, { ...FRESH, 'Content-Type': `${type}; charset=utf-8` }).end(content)
     }
-    if (folder === 'core.js') return give('text/javascript', this.core)
+    if (folder === 'core.js') {
+      if (this.#together) {
+        const all = new Promise((resolve) => this.#waiting.push(() => resolve(undefined)))
+        if (this.#waiting.length === this.#together) {
+          this.#together = 0
+          for (const go of this.#waiting.splice(0)) go()
+        }
+        await all
+      }
+      return give('text/javascript', this.core ?? '')
+    }
+    if (folder === 'part') {
+      await sleep(PART_TAKES)
+      return give('image/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg"/>')
+    }
     if (folder === 'peers')
       return give(
         'text/javascript',

@@ -1,16 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs'
-
 /**
  * The little that the rows need of a browser. A visitor is a number; visitors differ in their shop's origin, and an
  * engine may spread them over several processes.
  *
  * @typedef {object} Engine
  * @property {string} name
- * @property {boolean} drives whether `visit` gives a browser that can be made to press
+ * @property {boolean} drives whether the tabs of a `visit` can be made to press and be asked
  * @property {string | undefined} missing what has to be installed first
  * @property {(visitors: number) => Promise<Browser>} start a fresh browser without memory of an earlier one
- * @property {(profile: string, url: string) => Promise<Killable>} visit a browser of its own with its profile in that
- *   folder, showing a page
+ * @property {(profile: string, urls: string[]) => Promise<Visit>} visit a browser of its own with its profile in that
+ *   folder, with a tab for each address; resolves when all have loaded, or at once if the engine does not drive
  */
 
 /**
@@ -34,9 +32,17 @@ import { readdirSync, readFileSync } from 'node:fs'
  */
 
 /**
- * @typedef {object} Killable
- * @property {((name: string) => Promise<void>) | undefined} press absent: the page has to press by itself
- * @property {() => Promise<void>} kill as a crash would, all processes at once
+ * @typedef {object} Visit
+ * @property {VisitTab[]} tabs in the order of the addresses; none if the engine does not drive
+ * @property {(offline: boolean) => Promise<boolean>} offline false where the engine cannot be taken offline
+ * @property {(at?: number) => Promise<number>} kill kills all processes at once, as a crash would, at that moment (by
+ *   `Date.now()`) or immediately; returns the moment
+ */
+
+/**
+ * @typedef {object} VisitTab
+ * @property {() => Promise<void>} press a trusted click on the one button of the page
+ * @property {(expression: string) => Promise<any>} run
  */
 
 /** Milliseconds until a step of a browser counts as failed. */
@@ -58,28 +64,4 @@ export async function until(what, ms, every = 50) {
     await sleep(every)
   }
   return true
-}
-
-/**
- * Kills the processes that name a folder on their command line: a browser and its children name their profile, and
- * nobody else knows that folder.
- *
- * @param {string} folder
- */
-export async function killBy(folder) {
-  const find = () =>
-    readdirSync('/proc').filter((pid) => {
-      try {
-        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder)
-      } catch {
-        return false
-      }
-    })
-  for (const pid of find())
-    try {
-      process.kill(Number(pid), 'SIGKILL')
-    } catch {
-      // It went with its parent.
-    }
-  await until(() => find().length === 0, 5_000)
 }

@@ -1,4 +1,6 @@
-import { killBy, PATIENCE } from './engine.mjs'
+import { BUTTON_AT } from '../pages.mjs'
+import { PATIENCE } from './engine.mjs'
+import { killBy } from './kill-by.mjs'
 
 /** @typedef {import('./engine.mjs').Tab} Tab */
 /** @typedef {import('playwright-core').BrowserContext} Context */
@@ -35,15 +37,26 @@ export const byPlaywright = (type, options) => ({
     }
   },
 
-  async visit(profile, url) {
+  async visit(profile, urls) {
     const context = await type.launchPersistentContext(profile, options)
-    const page = context.pages()[0] ?? (await context.newPage())
-    await page.goto(url)
+    const pages = await Promise.all(
+      urls.map((_, i) => (i ? undefined : context.pages()[0]) ?? context.newPage()),
+    )
+    await Promise.all(pages.map((page, i) => page.goto(urls[i] ?? '', { timeout: PATIENCE })))
     return {
-      press: (name) => page.click(`#${name}`, { noWaitAfter: true, timeout: PATIENCE }),
-      async kill() {
-        await killBy(profile)
+      tabs: pages.map((page) => ({
+        // Where `BUTTON_AT` has it: looking for it would take longer than the press.
+        press: () => page.mouse.click(BUTTON_AT, BUTTON_AT),
+        run: (expression) => page.evaluate(expression),
+      })),
+      async offline(offline) {
+        await context.setOffline(offline)
+        return true
+      },
+      async kill(at) {
+        const killed = await killBy(profile, at)
         await context.close().catch(() => {})
+        return killed
       },
     }
   },

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { freePort } from '../../../demo/ports.mjs'
-import { killBy, PATIENCE, until } from './engine.mjs'
+import { PATIENCE, until } from './engine.mjs'
 import { find } from './find.mjs'
+import { killBy } from './kill-by.mjs'
 import { WebDriverSession } from './webdriver.mjs'
 
 /** A driver has one session, and a session does one thing at a time: so many run side by side. */
@@ -47,18 +48,19 @@ export const webkit = {
   },
 
   // A driven MiniBrowser forgets everything when it ends, so this one is not driven.
-  async visit(profile, url) {
+  async visit(profile, urls) {
     const screen = await startScreen()
     const env = { ...screen.env, HOME: profile, XDG_DATA_HOME: profile, XDG_CACHE_HOME: profile }
-    const browser = spawn(binary ?? '', [url], { env, stdio: 'ignore', detached: true })
+    const browser = spawn(binary ?? '', urls, { env, stdio: 'ignore', detached: true })
     return {
-      press: undefined,
-      async kill() {
+      tabs: [],
+      offline: async () => false,
+      async kill(at) {
         const gone = once(browser, 'exit')
-        if (browser.pid) process.kill(-browser.pid, 'SIGKILL')
+        const killed = await killBy(browser.pid ?? 0, at)
         await gone
-        await killBy(profile)
         screen.stop()
+        return killed
       },
     }
   },
