@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { lockDataFolder } from './data-folder-lock.js'
 import { inRoom, requireRoom } from './disk-room.js'
 import type { Database } from './database.js'
 import { migrate } from './migrate.js'
 import { openPglite } from './pglite-database.js'
+import { syncPath, syncTree } from './sync-tree.js'
 
 /**
  * The embedded database, ready for statements. `folder` null keeps everything in memory; otherwise the folder is made,
@@ -47,6 +48,11 @@ const openCluster = async (path: string): Promise<Database> => {
     renameSync(cluster, `${cluster}.unfinished-${Date.now()}`)
   const database = await openPglite(cluster)
   await migrate(database)
-  writeFileSync(ready, 'The database in postgres/ is complete. Do not delete this file.\n')
+  if (!existsSync(ready)) {
+    // PGlite creates a cluster without syncing it. `ready` must not reach the disk before everything it speaks for.
+    syncTree(cluster)
+    writeFileSync(ready, 'The database in postgres/ is complete. Do not delete this file.\n')
+    for (const written of [ready, path, dirname(path)]) syncPath(written)
+  }
   return database
 }

@@ -1,13 +1,27 @@
 import { PGlite } from '@electric-sql/pglite'
 import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto'
 import type { Database, Role } from './database.js'
+import { SyncedNodeFs, syncedStartParams } from './synced-node-fs.js'
 
-/** The embedded database. `folder` null keeps everything in memory. */
-export const openPglite = async (folder: string | null): Promise<Database> => {
-  const pglite = await PGlite.create({
-    dataDir: folder === null ? 'memory://' : folder,
-    extensions: { pgcrypto },
-  })
+/**
+ * Opens the embedded database. A commit is on the disk before it is acknowledged.
+ *
+ * @param folder where the files are; null keeps everything in memory
+ * @param createFs creates the file system of that folder. Default: one that syncs
+ */
+export const openPglite = async (
+  folder: string | null,
+  createFs: (folder: string) => SyncedNodeFs = (path) => new SyncedNodeFs(path),
+): Promise<Database> => {
+  const pglite = await PGlite.create(
+    folder === null
+      ? { dataDir: 'memory://', extensions: { pgcrypto } }
+      : {
+          fs: createFs(folder),
+          extensions: { pgcrypto },
+          startParams: syncedStartParams(PGlite.defaultStartParams),
+        },
+  )
   /** Null: not known, because a failed text may have taken its `set role` back. */
   let role: Role | null = 'owner'
   let last: Promise<unknown> = Promise.resolve()
