@@ -43,32 +43,14 @@ export const smallest = {
 /** @param {string} path */
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
-/** What of the reference server needs Node, and what stands in for it (src/msw/browser). */
-const STAND_INS = /** @type {const} */ ([
-  [/^node:crypto$/, 'node-crypto'],
-  [/^node:net$/, 'node-net'],
-  [/\/pages\/console\.js$/, 'no-console-page'],
-  [/\/live\/trace\.js$/, 'no-trace'],
-  [/\.\/sign\.js$/, 'proxy-sign'],
-])
-
 /**
- * The reference server, to run in a page: without Node's modules and globals.
+ * The proxy signs with WebCrypto, which jsdom does not have.
  *
  * @type {import('rollup').Plugin}
  */
-const withoutNode = {
-  name: 'without-node',
-  resolveId(source) {
-    const [, name] = STAND_INS.find(([pattern]) => pattern.test(source)) ?? []
-    return name === undefined ? null : here(`src/msw/browser/${name}.ts`)
-  },
-  transform(code, id) {
-    const names = ['Buffer', 'setImmediate'].filter((name) => code.includes(name))
-    if (!id.includes('/server-reference/') || names.length === 0) return null
-    const from = JSON.stringify(here('src/msw/browser/node-globals.ts'))
-    return { code: `import { ${names.join(', ')} } from ${from}\n${code}`, map: null }
-  },
+const withoutWebCrypto = {
+  name: 'without-web-crypto',
+  resolveId: (source) => (source === './sign.js' ? here('src/msw/browser/proxy-sign.ts') : null),
 }
 
 /** What the licences of bundled packages ask for: their notices, in the bundle. */
@@ -158,7 +140,7 @@ export default [
       { dir: 'dist', format: 'cjs', entryFileNames: '[name].cjs', banner: licences },
     ],
     plugins: [
-      withoutNode,
+      withoutWebCrypto,
       resolve({ exportConditions: ['opsmantik-source'], browser: true }),
       json(),
       compile({ tsconfig: './tsconfig.msw.json' }),

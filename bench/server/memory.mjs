@@ -10,6 +10,7 @@ const {
   createMemoryReplayCache,
   createMemoryStore,
   createMetrics,
+  nodeDigests,
   OriginPolicy,
 } = await import(built.href)
 
@@ -28,10 +29,15 @@ const server = createHttpServer(
     origins: new OriginPolicy([{ origin: 'https://www.shop.example', until: null }]),
     limiter,
     replay: createMemoryReplayCache(),
-    store: createMemoryStore([{ id: SITE_UUID, publicId: SITE, secrets: [SECRET] }]),
+    store: createMemoryStore(
+      [{ id: SITE_UUID, publicId: SITE, secrets: [SECRET] }],
+      Date.now,
+      nodeDigests.hmacSha256,
+    ),
     feed: createFeed(),
     log: createLogger('info', true),
     metrics: createMetrics(limiter.mode),
+    sha256: nodeDigests.sha256,
     now: Date.now,
     signingDisabled: false,
     trustedHops: 0,

@@ -1,9 +1,8 @@
 import { CALL_EVENT_V1, CALL_EVENT_V2, HEALTH, LIVE, SYNC } from '@opsmantik/tracker/contract'
-import { Hono } from 'hono'
 import { expect, it } from 'vitest'
-import { callEventSteps, createApp, ingest } from './app.js'
-import type { Env, Step } from './env.js'
+import { callEventSteps, createApp, ingestRoute } from './app.js'
 import { createMemoryLimiter } from './limits/memory-limiter.js'
+import type { Step } from './steps/step.js'
 import { call, event, type Sent } from './testing/call.js'
 import { ORIGIN, OTHER_SITE, SITE, signed } from './testing/sign.js'
 import { createWorld, limits, type TestWorld } from './testing/world.js'
@@ -109,8 +108,8 @@ const outcomeOf = async (
   const { world, statements } = watched(
     createWorld({ limiter: createMemoryLimiter(limits(empty ? { [empty]: 1 } : {})) }),
   )
-  const app = new Hono<Env>()
-  ingest(app, world, CALL_EVENT_V2, arrange(callEventSteps(world, 'v2', CALL_EVENT_V2)))
+  const steps = arrange(callEventSteps(world, 'v2', CALL_EVENT_V2))
+  const app = createApp(world, [ingestRoute(world, CALL_EVENT_V2, steps)])
 
   if (empty) await call(app)
   world.replay.set(`${SITE.id}|${SEEN}`, { callId: 'first', digest: '' })

@@ -1,7 +1,8 @@
-import { createApp } from './app.js'
+import { createApp, type App } from './app.js'
 import { readConfig } from './config/config.js'
 import { createLogger } from './logger.js'
 import { openDatabase, openWorld } from './open-world.js'
+import { consoleRoutes } from './pages/console.js'
 import { openLate } from './store/late-database.js'
 
 /** Answers one request. */
@@ -22,11 +23,11 @@ export const createHandler = (env: Record<string, string | undefined> = process.
   const config = readConfig(env)
   // Synchronous: what waits in a buffer is lost when the platform freezes the process after the answer.
   const log = createLogger(config.logLevel, config.production, { sync: true })
-  let opening: Promise<ReturnType<typeof createApp>> | undefined
-  const open = async (): Promise<ReturnType<typeof createApp>> => {
+  let opening: Promise<App> | undefined
+  const open = async (): Promise<App> => {
     const late: typeof openDatabase = async (...args) => openLate(() => openDatabase(...args))
     const { world } = await openWorld(config, log, late)
-    return createApp(world)
+    return createApp(world, world.console ? consoleRoutes(world) : [])
   }
   return async (request) => {
     opening ??= open()

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { seedSites } from './admin/sites.js'
 import type { Config } from './config/config.js'
 import { OriginPolicy } from './config/origins.js'
+import { nodeDigests } from './digest/node-digests.js'
 import { degraded } from './limits/degraded.js'
 import { createMemoryLimiter } from './limits/memory-limiter.js'
 import { createRedisLimiter } from './limits/redis-limiter.js'
@@ -64,6 +65,7 @@ export const openWorld = async (
       feed,
       log,
       metrics,
+      sha256: nodeDigests.sha256,
       now: Date.now,
       signingDisabled: config.signingDisabled,
       trustedHops: config.trustedHops,

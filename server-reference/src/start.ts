@@ -3,10 +3,11 @@ import type { Logger } from 'pino'
 import { createApp } from './app.js'
 import type { Config } from './config/config.js'
 import { createHttpServer } from './http/server.js'
-import { createInspection, INSPECT } from './inspect/inspection.js'
+import { withInspection } from './inspect/with-inspection.js'
 import { Readers } from './live/readers.js'
 import { acceptReaders } from './live/upgrade.js'
 import { openWorld } from './open-world.js'
+import { consoleRoutes } from './pages/console.js'
 
 export interface RunningServer {
   url: string
@@ -23,12 +24,8 @@ const MAX_BEHIND_DETAILED = 16_777_216
 /** Builds the world from the configuration and opens the door. */
 export const startServer = async (config: Config, log: Logger): Promise<RunningServer> => {
   const { world, announce, close } = await openWorld(config, log)
-  const app = createApp(world)
-  if (config.inspect) {
-    const inspect = createInspection(log)
-    app.all(`${INSPECT}*`, (c) => inspect(c.req.raw, c.env))
-  }
-  const server = createHttpServer(app)
+  const app = createApp(world, world.console ? consoleRoutes(world) : [])
+  const server = createHttpServer(config.inspect ? withInspection(app, log) : app)
   const readers = new Readers(world.feed, {
     ...(announce && { announce }),
     ...(world.console && { maxBehind: MAX_BEHIND_DETAILED }),

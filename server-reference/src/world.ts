@@ -1,11 +1,18 @@
 import type { HealthWarning } from '@opsmantik/tracker/contract'
-import type { Logger } from 'pino'
 import type { OriginPolicy } from './config/origins.js'
+import type { Sha256 } from './digest/portable-digests.js'
 import type { Limiter } from './limits/limiter.js'
 import type { Feed } from './live/feed.js'
 import type { Metrics } from './observe/metrics.js'
 import type { ReplayCache } from './replay/replay-cache.js'
 import type { Store } from './store/store.js'
+
+/** Where the application logs; pino's logger is one. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
 
 /** Everything the application talks to. Tests hand in their own. */
 export interface World {
@@ -14,8 +21,9 @@ export interface World {
   replay: ReplayCache
   store: Store
   feed: Feed
-  log: Logger
+  log: Log
   metrics: Metrics
+  sha256: Sha256
   /** Milliseconds since the epoch. */
   now: () => number
   /** Contract section 4. */

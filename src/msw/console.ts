@@ -1,5 +1,6 @@
 import { createApp } from '../../server-reference/src/app.js'
 import { OriginPolicy } from '../../server-reference/src/config/origins.js'
+import { portableDigests } from '../../server-reference/src/digest/portable-digests.js'
 import type { LimitKind, Limiter } from '../../server-reference/src/limits/limiter.js'
 import { createMemoryLimiter } from '../../server-reference/src/limits/memory-limiter.js'
 import type { Feed } from '../../server-reference/src/live/feed.js'
@@ -124,6 +125,7 @@ export const startConsole = (settings: Settings, now: () => number, witness: Wit
     feed: FEED,
     metrics: METRICS,
     log: LOG,
+    sha256: portableDigests.sha256,
     now,
     signingDisabled: false,
     trustedHops: 0,

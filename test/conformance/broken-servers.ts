@@ -1,16 +1,14 @@
-import { Hono } from 'hono'
 import { CALL_EVENT_V1, CALL_EVENT_V2, SYNC } from '../../src/contract/index.js'
 import {
   callEventSteps,
   createApp,
   createMemoryLimiter,
+  ingestRoute,
   OriginPolicy,
-  syncSteps,
-  type Env,
+  type Route,
   type Step,
   type World,
 } from '../../server-reference/src/index.js'
-import { ingest } from '../../server-reference/src/app.js'
 import { createWorld, limits } from '../../server-reference/src/testing/world.js'
 import { ORIGIN, OTHER_SITE, SITE } from '../../server-reference/src/testing/sign.js'
 import { appOf, type Ask } from './reference.js'
@@ -81,12 +79,9 @@ export const withSteps =
   (change: (steps: Step[], world: World) => Step[], changes: Partial<World> = {}) =>
   (): Ask => {
     const world = createWorld(changes)
-    const app = new Hono<Env>()
-    ingest(app, world, CALL_EVENT_V1, change(callEventSteps(world, 'v1', CALL_EVENT_V1), world))
-    ingest(app, world, CALL_EVENT_V2, change(callEventSteps(world, 'v2', CALL_EVENT_V2), world))
-    ingest(app, world, SYNC, syncSteps(world))
-    const rest = createApp(world)
-    app.notFound((c) => rest.fetch(c.req.raw))
+    const route = (endpoint: 'v1' | 'v2', path: string): Route =>
+      ingestRoute(world, path, change(callEventSteps(world, endpoint, path), world))
+    const app = createApp(world, [route('v1', CALL_EVENT_V1), route('v2', CALL_EVENT_V2)])
     return (request) => app.fetch(request)
   }
 

@@ -85,8 +85,8 @@ export const BUGS: Bug[] = [
   bug(
     'server: key before the commit',
     REPLAY,
-    "c.set('seenAs', key)",
-    "cache.set(key, { callId: '', digest: c.get('digest') })",
+    'context.seenAs = key',
+    "cache.set(key, { callId: '', digest: context.digest! })",
   ),
   bug(
     'server: no unique index',
@@ -97,7 +97,7 @@ export const BUGS: Bug[] = [
   bug(
     'server: failed insert answers 200',
     'server-reference/src/steps/unavailable.ts',
-    "return refuse(c, 'STORE_UNAVAILABLE', {}, RETRY_AFTER_OUTAGE)",
-    `return new Response('{"status":"unmatched"}')`,
+    "return refuse(context, 'STORE_UNAVAILABLE', {}, RETRY_AFTER_OUTAGE)",
+    `return { status: 200, headers: [], body: '{"status":"unmatched"}' }`,
   ),
 ]

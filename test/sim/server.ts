@@ -27,20 +27,20 @@ export const loadServer = async (edits: readonly Edit[]): Promise<ServerCode> =>
   const ids = { given: 0 }
   const randomUUID = (): string =>
     `00000000-0000-4000-8000-${String(++ids.given).padStart(12, '0')}`
-  const load = (name: string): unknown =>
-    name === 'node:crypto' ? { ...crypto, randomUUID } : require(name)
   const exports = { ids } as ServerCode
   const code = await bundle(ENTRY, 'cjs', edits)
-  // The live feed is the only one that waits for a turn of the real event loop, and nobody reads it here.
   // oxlint-disable-next-line typescript/no-implied-eval -- bundled above, so that bugs can be planted
-  new Function('require', 'exports', '__filename', 'setImmediate', code)(
-    load,
+  new Function('require', 'exports', '__filename', 'crypto', code)(
+    require,
     exports,
     join(ROOT, 'server-reference/src/index.js'),
-    () => {},
+    { randomUUID },
   )
   return exports
 }
+
+const hmacSha256 = (key: string, text: string): string =>
+  crypto.createHmac('sha256', key).update(text).digest('hex')
 
 const broken = (what: string): never => {
   throw new Error(what)
@@ -80,7 +80,7 @@ export class Server {
     this.#trace = trace
     code.ids.given = 0
     const site = { id: SITE.id, publicId: SITE.publicId, secrets: [SITE.secret] }
-    this.#store = code.createMemoryStore([site], () => clock.now)
+    this.#store = code.createMemoryStore([site], () => clock.now, hmacSha256)
     this.restart()
   }
 
@@ -113,6 +113,7 @@ export class Server {
       metrics: { request: quiet, batch: quiet, text: async () => '', contentType: '' },
       metricsToken: null,
       log,
+      sha256: (text) => crypto.hash('sha256', text),
       now: () => this.#clock.now,
       signingDisabled: false,
       trustedHops: 0,

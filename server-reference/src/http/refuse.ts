@@ -1,7 +1,7 @@
 import { REFUSALS, type Code, type RefusalAnswer } from '@opsmantik/tracker/contract'
-import type { Context } from 'hono'
-import type { Env } from '../env.js'
+import type { Answer } from './answer.js'
 import { replyJson } from './reply.js'
+import type { RequestContext } from './request-context.js'
 
 /** Seconds after which a client may try again when the database did not answer. */
 export const RETRY_AFTER_OUTAGE = { 'Retry-After': '5' } as const
@@ -13,23 +13,23 @@ const SCHEMES: Partial<Record<Code, string>> = {
 
 /** Answers with a refusal of the contract. */
 export const refuse = (
-  c: Context<Env>,
+  context: RequestContext,
   code: Code,
   extra: Omit<RefusalAnswer, 'error' | 'code' | 'request_id'> = {},
   headers?: Record<string, string>,
-): Response => {
+): Answer => {
   const { status, error } = REFUSALS[code]
-  c.set('refusal', code)
-  const body: RefusalAnswer = { error, code, request_id: c.get('requestId'), ...extra }
+  context.refusal = code
+  const body: RefusalAnswer = { error, code, request_id: context.requestId, ...extra }
   // RFC 9110, 15.5.2: a 401 names its scheme.
   const scheme = status === 401 && { 'WWW-Authenticate': SCHEMES[code] ?? 'Ops-Signature' }
-  return replyJson(c, status, body, { ...scheme, ...headers })
+  return replyJson(context, status, body, { ...scheme, ...headers })
 }
 
 /** 401 with the server's clock, so that a client with a wrong one can sign again. */
 export const refuseSignature = (
-  c: Context<Env>,
+  context: RequestContext,
   code:
     'SIGNATURE_REQUIRED' | 'SIGNATURE_TIMESTAMP_INVALID' | 'SIGNATURE_INVALID' | 'SITE_MISMATCH',
   now: number,
-): Response => refuse(c, code, { server_ts: Math.floor(now / 1000) })
+): Answer => refuse(context, code, { server_ts: Math.floor(now / 1000) })

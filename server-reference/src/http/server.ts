@@ -1,9 +1,8 @@
 import { createServer, ServerResponse, STATUS_CODES, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { getRequestListener } from '@hono/node-server'
 import { REFUSALS, REQUEST_ID_HEADER, type Code } from '@opsmantik/tracker/contract'
-import type { Hono } from 'hono'
-import type { Env } from '../env.js'
+import type { App } from '../app.js'
+import { createNodeListener } from './node-listener.js'
 import { requestIdFor } from './request-id.js'
 
 /** Contract section 16: headers over 16 KiB, and requests that take over 15 s, are refused. */
@@ -11,30 +10,26 @@ const MAX_HEADER_BYTES = 16_384
 const REQUEST_TIMEOUT = 15_000
 
 /** The HTTP server around the application. What Node refuses by itself is JSON too. */
-export const createHttpServer = (app: Hono<Env>, timeout: number = REQUEST_TIMEOUT): Server => {
-  const listener = getRequestListener(
-    (request, env) => app.fetch(request, env as Env['Bindings']),
-    {
-      // A request that cannot even be made into one, such as `Host: a b`.
-      errorHandler: () => {
-        const { status, headers, body } = refusal('BAD_REQUEST')
-        return new Response(body, { status, headers })
-      },
-    },
-  )
+export const createHttpServer = (app: App, timeout: number = REQUEST_TIMEOUT): Server => {
+  const listener = createNodeListener(app, () => {
+    const { status, headers, body } = refusal('BAD_REQUEST')
+    return { status, headers: Object.entries(headers).flat(), body }
+  })
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: timeout,
       requestTimeout: timeout,
       connectionsCheckingInterval: Math.min(timeout, 1_000),
-      // Node's own answer to a missing Host has no body: the error handler above gives it one.
+      // Node's own answer to a missing Host has no body: the listener answers in JSON.
       requireHostHeader: false,
+      // A header that came twice is joined, and so malformed, even where Node would take the first.
+      joinDuplicateHeaders: true,
     },
-    (request, response) => void listener(request, response),
+    listener,
   )
   // Node answers an unknown Expect with an empty 417; RFC 9110, 10.1.1 allows to ignore it.
-  server.on('checkExpectation', (request, response) => void listener(request, response))
+  server.on('checkExpectation', listener)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     // As Node does: an answer whose head is out already cannot be taken back.
     const answer: unknown = Reflect.get(socket, '_httpMessage')

@@ -1,14 +1,12 @@
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { parseOrigins } from '../config/parse-origins.js'
-import type { Env } from '../env.js'
+import type { Client } from '../http/web-context.js'
 import { isOwnHost } from '../live/own-host.js'
 import { DROPPED } from './faults.js'
 import { createNamespace, LIMIT_KINDS, type Namespace } from './namespace.js'
 
 export const INSPECT = '/inspect/'
-
-type Bindings = Env['Bindings']
 
 const NAME = /^[\w.-]{1,64}$/
 /** More are a test run that forgets to clean up; the oldest go. */
@@ -61,7 +59,7 @@ const read = async <T>(request: Request, schema: z.ZodType<T>): Promise<T> => {
  */
 export const createInspection = (
   log: Logger,
-): ((request: Request, env: Bindings) => Promise<Response>) => {
+): ((request: Request, client: Client) => Promise<Response>) => {
   const namespaces = new Map<string, Namespace>()
 
   const put = async (name: string, request: Request): Promise<Response> => {
@@ -113,18 +111,18 @@ export const createInspection = (
     what: string,
     path: string,
     request: Request,
-    env: Bindings,
+    client: Client,
   ): Promise<Response> => {
     if (what === 'proxy')
       return request.method === 'OPTIONS' ? allowEverything(request) : namespace.proxy(request)
     const { origin, search } = new URL(request.url)
     const bare = new Request(origin + (path || '/') + search, request)
-    const answer = (await namespace.faults.meet(bare)) ?? (await namespace.app.fetch(bare, env))
-    if (answer.headers.has(DROPPED)) env.incoming?.socket.destroy()
+    const answer = (await namespace.faults.meet(bare)) ?? (await namespace.app.fetch(bare, client))
+    if (answer.headers.has(DROPPED)) client.hangUp?.()
     return answer
   }
 
-  const handle = async (request: Request, env: Bindings): Promise<Response> => {
+  const handle = async (request: Request, client: Client): Promise<Response> => {
     const { pathname } = new URL(request.url)
     const [name = '', what = '', ...rest] = pathname.slice(INSPECT.length).split('/')
     if (!isOwnHost(request.headers.get('host') ?? new URL(request.url).host, '127.0.0.1'))
@@ -143,13 +141,13 @@ export const createInspection = (
       return json({ ok: true })
     }
     return isTraffic
-      ? pass(namespace, what, rest.length > 0 ? '/' + rest.join('/') : '', request, env)
+      ? pass(namespace, what, rest.length > 0 ? '/' + rest.join('/') : '', request, client)
       : control(namespace, what, request)
   }
 
-  return async (request, env) => {
+  return async (request, client) => {
     try {
-      return await handle(request, env)
+      return await handle(request, client)
     } catch (error) {
       if (error instanceof Unusable) return refuse(400, 'INVALID_BODY', error.message)
       throw error

@@ -2,11 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { RATE_LIMITS } from '@opsmantik/tracker/contract'
 import type { Entry } from '@opsmantik/tracker/e2e'
 import { createProxy } from '@opsmantik/tracker/proxy'
-import type { Hono } from 'hono'
 import type { Logger } from 'pino'
-import { createApp } from '../app.js'
+import { createApp, type App } from '../app.js'
 import { OriginPolicy, type OriginEntry } from '../config/origins.js'
-import type { Env } from '../env.js'
+import { nodeDigests } from '../digest/node-digests.js'
 import { createMemoryLimiter } from '../limits/memory-limiter.js'
 import type { LimitKind } from '../limits/limiter.js'
 import type { ConsoleMessage } from '../live/detail.js'
@@ -36,7 +35,7 @@ export interface Namespace {
   faults: Faults
   /** Seconds by which the server's clock is ahead. */
   setClock(offset: number): void
-  app: Hono<Env>
+  app: App
   /** A first-party proxy before the server, for pages of any origin. */
   proxy: (request: Request) => Promise<Response>
   /** What came after the nth entry; waits so many milliseconds for the first. */
@@ -117,11 +116,16 @@ export const createNamespace = (options: NamespaceOptions, log: Logger): Namespa
     origins: new OriginPolicy(options.origins ?? [{ origin: '*', until: null }], now),
     limiter,
     replay: createMemoryReplayCache(now),
-    store: createMemoryStore([{ id: randomUUID(), publicId: siteId, secrets: [secret] }], now),
+    store: createMemoryStore(
+      [{ id: randomUUID(), publicId: siteId, secrets: [secret] }],
+      now,
+      nodeDigests.hmacSha256,
+    ),
     // Not the feed's own way, which leaves refusals out when there are many: a test counts them.
     feed: withDetail({ ...feed, publish: (message) => record(message as ConsoleMessage) }),
     log,
     metrics: createMetrics(limiter.mode),
+    sha256: nodeDigests.sha256,
     now,
     signingDisabled: false,
     trustedHops: 0,

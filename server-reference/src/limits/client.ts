@@ -1,6 +1,5 @@
-import { isIP } from 'node:net'
-import type { Context } from 'hono'
-import type { Env } from '../env.js'
+import type { RequestContext } from '../http/request-context.js'
+import { isIP } from './is-ip.js'
 
 /** Characters of the user agent that tell clients behind one address apart (contract section 5, step 5). */
 const USER_AGENT_PART = 64
@@ -9,17 +8,19 @@ const USER_AGENT_PART = 64
  * The client's address: the socket's, unless `trustedHops` proxies are ours. Each of those appended its peer to
  * X-Forwarded-For, so the hops are counted from the right; what stands further left is anybody's invention.
  */
-export const clientAddress = (c: Context<Env>, trustedHops: number): string => {
-  const socket = c.env?.incoming?.socket.remoteAddress ?? c.env?.address ?? 'unknown'
+export const clientAddress = (context: RequestContext, trustedHops: number): string => {
+  const socket = context.remoteAddress ?? 'unknown'
   if (trustedHops === 0) return normalised(socket)
-  const hops = (c.req.header('x-forwarded-for') ?? '').split(',').filter((hop) => hop.trim() !== '')
+  const hops = (context.header('x-forwarded-for') ?? '')
+    .split(',')
+    .filter((hop) => hop.trim() !== '')
   const hop = hops.at(-trustedHops) ?? hops[0]
   const address = hop === undefined ? '' : withoutPort(hop.trim())
   return normalised(isIP(address) ? address : socket)
 }
 
-export const clientKey = (c: Context<Env>, address: string): string =>
-  `${address} ${(c.req.header('user-agent') ?? '').slice(0, USER_AGENT_PART)}`
+export const clientKey = (context: RequestContext, address: string): string =>
+  `${address} ${(context.header('user-agent') ?? '').slice(0, USER_AGENT_PART)}`
 
 /** Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`. */
 const withoutPort = (hop: string): string =>

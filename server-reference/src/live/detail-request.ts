@@ -1,6 +1,6 @@
 import { SITE_ID_HEADER } from '@opsmantik/tracker/contract'
-import type { Ctx } from '../env.js'
 import { decodeBody } from '../http/decode-body.js'
+import type { RequestContext } from '../http/request-context.js'
 import type { DetailBody, DetailHeader } from './detail.js'
 
 const BODY_SHOWN = 4_096
@@ -20,14 +20,14 @@ const withoutTokens = (text: string): string =>
     .replace(/\btoken\.[^\s,]+/g, 'token.…')
 
 /** Path and query of the request. */
-export const targetOf = (c: Ctx): string => {
-  const { pathname, search } = new URL(c.req.url)
-  return withoutTokens(pathname + search).slice(0, HEADER_SHOWN)
-}
+export const targetOf = ({ target }: RequestContext): string =>
+  withoutTokens(target).slice(0, HEADER_SHOWN)
 
 /** As they were received, twice what came twice; bounded, and without secrets. */
-export const headersOf = (c: Ctx): { headers: DetailHeader[]; headersLeftOut: number } => {
-  const received = pairsOf(c)
+export const headersOf = (
+  context: RequestContext,
+): { headers: DetailHeader[]; headersLeftOut: number } => {
+  const received = context.headerPairs()
   const headers: DetailHeader[] = []
   let room = HEADERS_SHOWN
   for (const [name, raw] of received) {
@@ -43,20 +43,13 @@ export const headersOf = (c: Ctx): { headers: DetailHeader[]; headersLeftOut: nu
   return { headers, headersLeftOut: received.length - headers.length }
 }
 
-const pairsOf = (c: Ctx): [string, string][] => {
-  const raw = c.env?.incoming?.rawHeaders
-  if (raw === undefined) return [...c.req.raw.headers]
-  return Array.from({ length: raw.length / 2 }, (_, i) => [raw[2 * i]!, raw[2 * i + 1]!])
-}
-
 /** The body's beginning, or why there is none. */
-export const bodyOf = (c: Ctx): DetailBody => {
-  const bytes = c.get('body') as Uint8Array | undefined
-  if (bytes !== undefined) return shown(bytes)
-  if (c.req.method !== 'POST') return { state: 'none' }
-  const length = c.req.header('content-length') ?? ''
+export const bodyOf = (context: RequestContext): DetailBody => {
+  const { body, refusal } = context
+  if (body !== undefined) return shown(body)
+  if (context.method !== 'POST') return { state: 'none' }
+  const length = context.header('content-length') ?? ''
   const declared = /^\d{1,15}$/.test(length) ? Number(length) : null
-  const refusal = c.get('refusal')
   if (refusal === 'BAD_REQUEST') return { state: 'broken off' }
   return { state: refusal === 'PAYLOAD_TOO_LARGE' ? 'too large' : 'unread', declared }
 }
@@ -65,15 +58,15 @@ const shown = (bytes: Uint8Array): DetailBody => {
   const isText = decodeBody(bytes) !== null
   const part = bytes.subarray(0, isText ? BODY_SHOWN : BINARY_SHOWN)
   const about = { state: 'read', bytes: bytes.length, cut: part.length < bytes.length } as const
-  if (!isText) return { ...about, base64: Buffer.from(part).toString('base64') }
+  if (!isText) return { ...about, base64: btoa(String.fromCharCode(...part)) }
   // Streaming: a character that the cut went through is left out, not replaced.
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(part, { stream: true })
   return { ...about, text }
 }
 
 /** The site as the request names it: in its header, or in its body. Nobody has checked it. */
-export const claimedSiteOf = (c: Ctx): string | null => {
-  const claimed = c.req.header(SITE_ID_HEADER) ?? namedIn(c.get('body'))
+export const claimedSiteOf = (context: RequestContext): string | null => {
+  const claimed = context.header(SITE_ID_HEADER.toLowerCase()) ?? namedIn(context.body)
   return typeof claimed === 'string' && claimed !== '' ? claimed.slice(0, SITE_SHOWN) : null
 }
 

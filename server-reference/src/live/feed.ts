@@ -1,4 +1,5 @@
 import type { LiveMessage } from '@opsmantik/tracker/contract'
+import type { Detail } from './detail.js'
 
 type Unnumbered<Message> = Message extends unknown ? Omit<Message, 'id' | 'at'> : never
 /** A message before the feed gives it its position and time. */
@@ -7,8 +8,12 @@ export type NewMessage = Unnumbered<LiveMessage>
 type Listener = (message: LiveMessage) => void
 
 export interface Feed {
-  /** Something happened in this process. */
-  publish(message: NewMessage): void
+  /**
+   * Something happened in this process.
+   *
+   * @param detail what the console shows of the request behind it; development only (`trace.ts`)
+   */
+  publish(message: NewMessage, detail?: Promise<Detail>): void
   /** Another process published this. */
   receive(message: LiveMessage): void
   /** What came after this position, as far as it is remembered. */

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Code } from '@opsmantik/tracker/contract'
 import type { OriginPolicy } from '../config/origins.js'
+import { secretsEqual } from '../digest/secrets-equal.js'
 import { isOwnHost } from './own-host.js'
 
 export const LIVE_PROTOCOL = 'ops.live.v1'
@@ -29,16 +29,11 @@ export const refusalOf = (door: Door, handshake: Handshake): Code | null => {
   if (origin === undefined) return 'ORIGIN_REQUIRED'
   const isOwn = isOwnHost(host, door.host) && /^https?:\/\/(.+)$/.exec(origin)?.[1] === host
   if (!isOwn && !door.origins.allows(origin)) return 'ORIGIN_NOT_ALLOWED'
-  return isEqual(tokenOf(handshake), door.liveToken) ? null : 'LIVE_TOKEN_REQUIRED'
+  return secretsEqual(tokenOf(handshake), door.liveToken) ? null : 'LIVE_TOKEN_REQUIRED'
 }
 
 /** Browsers cannot set headers on a WebSocket: the token travels as a subprotocol. */
 const tokenOf = ({ protocols = '', token }: Handshake): string => {
   const offered = protocols.split(',').map((protocol) => protocol.trim())
   return offered.find((protocol) => protocol.startsWith('token.'))?.slice(6) ?? token ?? ''
-}
-
-const isEqual = (given: string, expected: string): boolean => {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(expected))
 }

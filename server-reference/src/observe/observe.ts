@@ -7,7 +7,7 @@ import {
   OPENAPI,
   SYNC,
 } from '@opsmantik/tracker/contract'
-import type { Ctx } from '../env.js'
+import type { RequestContext } from '../http/request-context.js'
 import { hint } from '../live/hints.js'
 import { SHOWN } from '../live/shown.js'
 import { METRICS } from '../pages/metrics.js'
@@ -35,39 +35,39 @@ const ENDPOINTS = new Set<string>([
  */
 export const observe = (
   { metrics, log, feed, origins }: World,
-  c: Ctx,
+  context: RequestContext,
   status: number,
   ms: number,
 ): void => {
-  const { method, path } = c.req
+  const { method, path, refusal } = context
   const endpoint = ENDPOINTS.has(path) ? path : 'other'
-  const refusal = c.get('refusal')
-  const code = refusal ?? c.get('outcome') ?? (method === 'OPTIONS' ? 'preflight' : 'ok')
+  const code = refusal ?? context.outcome ?? (method === 'OPTIONS' ? 'preflight' : 'ok')
   metrics.request(endpoint, status, code, ms / 1000)
   // Whose page it was is the first question about a refusal.
-  const origin = refusal && c.req.header('origin')?.slice(0, ORIGIN_SHOWN)
+  const origin = refusal && context.header('origin')?.slice(0, ORIGIN_SHOWN)
   log.info(
     {
-      request_id: c.get('requestId'),
+      request_id: context.requestId,
       method,
       endpoint,
       status,
       code,
-      site: c.get('siteId') ?? c.get('signedSite'),
+      site: context.siteId ?? context.signedSite,
       origin,
       ms: Math.round(ms * 100) / 100,
     },
     'request',
   )
   if (refusal === undefined || !SHOWN.has(endpoint)) return
-  setImmediate(() =>
-    feed.publish({
+  feed.publish(
+    {
       type: 'refused',
       status,
       code: refusal,
       endpoint,
       ...(origin === undefined ? {} : { origin }),
       hint: hint(refusal, origin, origins),
-    }),
+    },
+    context.detail,
   )
 }

@@ -1,9 +1,13 @@
 import { expect, it } from 'vitest'
 import { createApp } from '../app.js'
 import { createWorld } from '../testing/world.js'
+import { consoleRoutes } from './console.js'
 
-const get = (path: string, host = '127.0.0.1:8787', console = true) =>
-  createApp(createWorld({ console })).request(path, { headers: { Host: host } })
+const get = (path: string, host = '127.0.0.1:8787', console = true) => {
+  const world = createWorld({ console })
+  const app = createApp(world, console ? consoleRoutes(world) : [])
+  return app.request(path, { headers: { Host: host } })
+}
 
 it('the console gets the token from a loopback name, under a strict policy, and is not stored', async () => {
   const response = await get('/')

@@ -1,5 +1,5 @@
-import type { Step } from '../env.js'
 import { reply } from '../http/reply.js'
+import type { Step } from '../steps/step.js'
 import { openApiDocument } from './openapi.js'
 
 const HEADERS = {
@@ -12,7 +12,11 @@ const HEADERS = {
 /** `GET /docs`: the OpenAPI document as a page. No script, nothing from elsewhere. */
 export const docs = (): Step => {
   let page: string | undefined
-  return (c) => reply(c, 200, (page ??= render(openApiDocument())), HEADERS)
+  return {
+    name: 'Documentation',
+    section: '1',
+    run: (context) => reply(context, 200, (page ??= render(openApiDocument())), HEADERS),
+  }
 }
 
 type Document = ReturnType<typeof openApiDocument>

@@ -1,6 +1,6 @@
 import { CONTRACT_VERSION, type HealthWarning } from '@opsmantik/tracker/contract'
-import type { Step } from '../env.js'
 import { replyJson } from '../http/reply.js'
+import type { Step } from '../steps/step.js'
 import { VERSION } from '../version.js'
 import type { World } from '../world.js'
 
@@ -13,9 +13,10 @@ const DEGRADED: HealthWarning = {
 }
 
 /** `GET /api/health`. Never a secret, an origin list or an address. */
-export const health =
-  (world: World): Step =>
-  async (c) => {
+export const health = (world: World): Step => ({
+  name: 'Health',
+  section: '11',
+  run: async (context) => {
     const db_ok = await answersInTime(world.store.ping())
     const limiter = world.limiter.mode()
     const warnings = [
@@ -24,7 +25,7 @@ export const health =
       ...(limiter === 'degraded' ? [DEGRADED] : []),
     ]
     return replyJson(
-      c,
+      context,
       db_ok ? 200 : 503,
       {
         ok: db_ok,
@@ -37,14 +38,15 @@ export const health =
         ...(world.console ? {} : { environment: 'production' }),
         ...(world.signingDisabled ? { signing_disabled: true } : {}),
         warnings,
-        request_id: c.get('requestId'),
+        request_id: context.requestId,
       },
       { 'Cache-Control': 'no-store' },
     )
-  }
+  },
+})
 
 const answersInTime = (ping: Promise<void>): Promise<boolean> => {
-  let timer: NodeJS.Timeout | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), DATABASE_TIMEOUT)
   })

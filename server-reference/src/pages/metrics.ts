@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Step } from '../env.js'
+import { secretsEqual } from '../digest/secrets-equal.js'
 import { reply } from '../http/reply.js'
 import { refuse } from '../http/refuse.js'
 import type { Metrics } from '../observe/metrics.js'
+import type { Step } from '../steps/step.js'
 
 export const METRICS = '/metrics'
 
@@ -10,19 +10,17 @@ export const METRICS = '/metrics'
  * `GET /metrics` for Prometheus. How much is going on is nobody else's business: in production it needs
  * `Authorization: Bearer <METRICS_TOKEN>`, and without that variable it is not there.
  */
-export const metricsPage =
-  (metrics: Metrics, token: string | null, isOpen: boolean): Step =>
-  async (c) => {
-    if (!isOpen && token === null) return refuse(c, 'NOT_FOUND')
-    if (token !== null && !isBearer(c.req.header('authorization'), token))
-      return refuse(c, 'METRICS_TOKEN_REQUIRED')
-    return reply(c, 200, await metrics.text(), {
+export const metricsPage = (metrics: Metrics, token: string | null, isOpen: boolean): Step => ({
+  name: 'Metrics',
+  section: '15',
+  run: async (context) => {
+    if (!isOpen && token === null) return refuse(context, 'NOT_FOUND')
+    const given = context.header('authorization') ?? ''
+    if (token !== null && !secretsEqual(given, `Bearer ${token}`))
+      return refuse(context, 'METRICS_TOKEN_REQUIRED')
+    return reply(context, 200, await metrics.text(), {
       'Content-Type': metrics.contentType,
       'Cache-Control': 'no-store',
     })
-  }
-
-const isBearer = (header: string | undefined, token: string): boolean => {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token}`))
-}
+  },
+})

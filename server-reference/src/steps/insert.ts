@@ -1,38 +1,45 @@
-import type { Logger } from 'pino'
-import type { Step } from '../env.js'
 import type { Store } from '../store/store.js'
+import type { Log } from '../world.js'
+import type { Step } from './step.js'
 import { storeFailed } from './unavailable.js'
 
 /** Step 11. The first statement as service_role. */
-export const insert =
-  (store: Pick<Store, 'recordCall'>, log: Logger, endpoint: string): Step =>
-  async (c) => {
-    try {
-      const recorded = await store.recordCall({
-        siteId: c.get('siteId'),
+export const insert = (store: Pick<Store, 'recordCall'>, log: Log, endpoint: string): Step => ({
+  name: 'Insert',
+  section: '5.11',
+  run: (context) =>
+    store
+      .recordCall({
+        siteId: context.siteId!,
         endpoint,
-        event: c.get('event'),
-        replayKey: c.get('replayKey'),
-        digest: c.get('digest'),
+        event: context.event!,
+        replayKey: context.replayKey,
+        digest: context.digest!,
       })
-      c.set('recorded', recorded)
-    } catch (error) {
-      return storeFailed(c, log, error)
-    }
-    return undefined
-  }
+      .then(
+        (recorded) => {
+          context.recorded = recorded
+          return undefined
+        },
+        (error: unknown) => storeFailed(context, log, error),
+      ),
+  note: ({ recorded }, isStopped) =>
+    isStopped || recorded === undefined
+      ? undefined
+      : `${recorded.inserted ? 'recorded as' : 'was there already as'} ${recorded.callId}`,
+})
 
 /** The same for sync: the whole batch, or nothing of it. */
-export const insertSync =
-  (store: Pick<Store, 'recordSync'>, log: Logger): Step =>
-  async (c) => {
-    const siteIds = c.get('siteIds')
-    try {
-      await store.recordSync(
-        c.get('syncEvents').map((event, index) => ({ siteId: siteIds[index]!, event })),
+export const insertSync = (store: Pick<Store, 'recordSync'>, log: Log): Step => ({
+  name: 'Insert',
+  section: '5.11',
+  run: (context) => {
+    const siteIds = context.siteIds!
+    return store
+      .recordSync(context.syncEvents!.map((event, index) => ({ siteId: siteIds[index]!, event })))
+      .then(
+        () => undefined,
+        (error: unknown) => storeFailed(context, log, error),
       )
-    } catch (error) {
-      return storeFailed(c, log, error)
-    }
-    return undefined
-  }
+  },
+})

@@ -1,6 +1,6 @@
-import type { Context } from 'hono'
-import type { Env } from '../env.js'
+import type { Answer } from '../http/answer.js'
 import { refuse } from '../http/refuse.js'
+import type { RequestContext } from '../http/request-context.js'
 
 /** As many as help; a body of 64 KiB can have thousands. */
 const MAX_ISSUES = 20
@@ -11,8 +11,8 @@ interface SchemaIssue {
 }
 
 /** 400 that names each field, as `events.2.sid`. Values are never repeated. */
-export const refuseBody = (c: Context<Env>, issues: readonly SchemaIssue[]): Response =>
-  refuse(c, 'INVALID_BODY', {
+export const refuseBody = (context: RequestContext, issues: readonly SchemaIssue[]): Answer =>
+  refuse(context, 'INVALID_BODY', {
     issues: issues
       .slice(0, MAX_ISSUES)
       .map(({ path, message }) => ({ path: path.map(String).join('.'), message })),

@@ -1,19 +1,19 @@
 import type { CallAnswer } from '@opsmantik/tracker/contract'
-import type { Context } from 'hono'
-import type { Logger } from 'pino'
-import type { Env } from '../env.js'
+import type { Answer } from '../http/answer.js'
 import { replyJson } from '../http/reply.js'
+import type { RequestContext } from '../http/request-context.js'
 import type { Seen } from '../replay/replay-cache.js'
+import type { Log } from '../world.js'
 
-/** 200 for an event that is recorded already. If it says something else now, the first one stands and the log tells. */
-export const noop = (c: Context<Env>, log: Logger, first: Seen): Response => {
-  const request_id = c.get('requestId')
-  if (first.digest !== c.get('digest'))
+/** 200 for an event that is recorded already. If its content differs now, the first one is kept and the log says so. */
+export const noop = (context: RequestContext, log: Log, first: Seen): Answer => {
+  const request_id = context.requestId
+  if (first.digest !== context.digest)
     log.warn(
-      { request_id, call_id: first.callId, site: c.get('siteId') },
+      { request_id, call_id: first.callId, site: context.siteId },
       'an event came again with a different body; the first one stands',
     )
-  c.set('outcome', 'noop')
+  context.outcome = 'noop'
   const answer: CallAnswer = { status: 'noop', call_id: first.callId, request_id }
-  return replyJson(c, 200, answer)
+  return replyJson(context, 200, answer)
 }

@@ -1,11 +1,13 @@
-import { hash } from 'node:crypto'
 import { SIGNATURE_HEADER } from '@opsmantik/tracker/contract'
-import type { Logger } from 'pino'
-import type { Step } from '../env.js'
-import type { ReplayCache } from '../replay/replay-cache.js'
+import type { RequestContext, Verdict } from '../http/request-context.js'
+import type { Seen } from '../replay/replay-cache.js'
 import { createTurns } from '../replay/turns.js'
+import type { Log, World } from '../world.js'
 import { contentDigest } from './content-digest.js'
 import { noop } from './noop.js'
+import type { Step } from './step.js'
+
+const SIGNATURE = SIGNATURE_HEADER.toLowerCase()
 
 /**
  * Step 10. Equal events take turns, so a second one waits for what becomes of the first. A key counts as seen only
@@ -14,33 +16,58 @@ import { noop } from './noop.js'
  * Without event_id the signature is the key; it is lower-cased, as either case is good. With neither (signing is
  * disabled) nothing tells two events apart, and each is recorded.
  */
-export const replay = (cache: ReplayCache, log: Logger): Step => {
+export const replay = ({
+  replay: cache,
+  log,
+  sha256,
+}: Pick<World, 'replay' | 'log' | 'sha256'>): Step => {
   const takeTurn = createTurns()
-  return async (c) => {
-    const event = c.get('event')
-    const { event_id } = event
-    c.set('digest', contentDigest(event))
-    const signature = c.get('signedSite') === undefined ? null : c.req.header(SIGNATURE_HEADER)!
-    const replayKey =
-      event_id !== undefined || signature === null ? null : hash('sha256', signature.toLowerCase())
-    c.set('replayKey', replayKey)
-    const mark = event_id ?? replayKey
-    if (mark === null) return undefined
+  const lookUp = (context: RequestContext, key: string): Verdict | Promise<Verdict> => {
+    const seen = cache.get(key)
+    return seen instanceof Promise
+      ? seen.then((found) => judge(context, log, key, found))
+      : judge(context, log, key, seen)
+  }
+  return {
+    name: 'Replay',
+    section: '5.10',
+    run: (context) => {
+      const event = context.event!
+      const { event_id } = event
+      context.digest = contentDigest(event, sha256)
+      if (event_id === undefined && context.signedSite !== undefined)
+        context.replayKey = sha256(context.header(SIGNATURE)!.toLowerCase())
+      const mark = event_id ?? context.replayKey
+      if (mark === null) return undefined
 
-    const key = `${c.get('siteId')}|${mark}`
-    c.set('endTurn', await takeTurn(key))
-    const seen = await cache.get(key)
-    if (seen !== undefined) return noop(c, log, seen)
-    c.set('seenAs', key)
-    return undefined
+      const key = `${context.siteId}|${mark}`
+      const turn = takeTurn(key)
+      if (turn instanceof Promise)
+        return turn.then((endTurn) => {
+          context.endTurn = endTurn
+          return lookUp(context, key)
+        })
+      context.endTurn = turn
+      return lookUp(context, key)
+    },
+    note: (context) => {
+      const key =
+        context.event!.event_id ?? (context.header(SIGNATURE) ? 'by its signature' : 'by nothing')
+      return context.outcome === 'noop' ? `recorded already (${key})` : `not seen before (${key})`
+    },
   }
 }
 
-/** After step 11, never before: the row is committed. */
-export const remember =
-  (cache: ReplayCache): Step =>
-  (c) => {
-    const key = c.get('seenAs')
-    if (key !== undefined) cache.set(key, c.get('recorded'))
-    return undefined
-  }
+const judge = (context: RequestContext, log: Log, key: string, seen: Seen | undefined): Verdict => {
+  if (seen !== undefined) return noop(context, log, seen)
+  context.seenAs = key
+  return undefined
+}
+
+/** Sync has no replay cache. */
+export const noReplay: Step = {
+  name: 'Replay',
+  section: '5.10',
+  run: () => undefined,
+  skipped: () => 'page events have none: the database compares event_id',
+}

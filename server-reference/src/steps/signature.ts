@@ -8,54 +8,95 @@ import {
   TIMESTAMP_MAX_AGE,
   TIMESTAMP_MAX_AHEAD,
 } from '@opsmantik/tracker/contract'
-import type { Logger } from 'pino'
-import type { Step } from '../env.js'
 import { decodeBody } from '../http/decode-body.js'
 import { refuse, refuseSignature, RETRY_AFTER_OUTAGE } from '../http/refuse.js'
+import type { RequestContext, Verdict } from '../http/request-context.js'
 import type { Store } from '../store/store.js'
+import type { Log } from '../world.js'
+import type { Step } from './step.js'
 
 interface Options {
   store: Pick<Store, 'verify'>
   now: () => number
-  log: Logger
+  log: Log
+  signingDisabled: boolean
 }
+
+const SITE_HEADER = SITE_ID_HEADER.toLowerCase()
+const TS_HEADER = TIMESTAMP_HEADER.toLowerCase()
+const SENT_HEADER = SIGNATURE_HEADER.toLowerCase()
 
 /**
  * Step 6. Headers, time window, valid UTF-8, then the verifier in the database. Before it has said yes, no statement
  * runs as the service role. A wrong signature and an unknown site are the same refusal.
  */
-export const signature =
-  ({ store, now, log }: Options): Step =>
-  async (c) => {
-    const site = c.req.header(SITE_ID_HEADER) ?? ''
-    const ts = c.req.header(TIMESTAMP_HEADER) ?? ''
-    const sent = c.req.header(SIGNATURE_HEADER) ?? ''
-    // A header that arrives twice is joined by a comma, and so does not match.
-    if (!SITE_ID.test(site) || !TIMESTAMP.test(ts) || !SIGNATURE.test(sent))
-      return refuseSignature(c, 'SIGNATURE_REQUIRED', now())
-
-    const age = Math.floor(now() / 1000) - Number(ts)
-    if (age > TIMESTAMP_MAX_AGE || age < -TIMESTAMP_MAX_AHEAD)
-      return refuseSignature(c, 'SIGNATURE_TIMESTAMP_INVALID', now())
-
-    const text = decodeBody(c.get('body'))
-    if (text === null) return refuse(c, 'INVALID_JSON')
-
-    let signedSite: string | null
-    try {
-      signedSite = await store.verify({ site, ts, body: text, signature: sent })
-    } catch (error) {
-      log.error({ err: error, request_id: c.get('requestId') }, 'signatures cannot be verified')
-      return refuse(c, 'SIGNATURE_VERIFIER_UNAVAILABLE', {}, RETRY_AFTER_OUTAGE)
-    }
-    if (signedSite === null) return refuseSignature(c, 'SIGNATURE_INVALID', now())
-    c.set('text', text)
-    c.set('signedSite', signedSite)
-    return undefined
+export const signature = (options: Options): Step => {
+  const { signingDisabled } = options
+  return {
+    name: 'Signature',
+    section: '5.6',
+    run: (context) => (signingDisabled ? undefined : verify(context, options)),
+    skipped: () => (signingDisabled ? 'CALL_EVENT_SIGNING_DISABLED is on' : undefined),
+    note,
   }
+}
 
 /** Step 6 of sync: only a request that came without an origin has to be signed. */
-export const signatureIfDemanded = (options: Options): Step => {
-  const verify = signature(options)
-  return (c) => (c.get('signatureDemanded') ? verify(c) : undefined)
+export const signatureIfDemanded = (options: Options): Step => ({
+  name: 'Signature',
+  section: '5.6',
+  run: (context) => (context.isSignatureDemanded ? verify(context, options) : undefined),
+  skipped: ({ isSignatureDemanded }) =>
+    isSignatureDemanded ? undefined : 'not demanded: the request has an allowed origin',
+  note,
+})
+
+const verify = (
+  context: RequestContext,
+  { store, now, log }: Options,
+): Verdict | Promise<Verdict> => {
+  const site = context.header(SITE_HEADER) ?? ''
+  const ts = context.header(TS_HEADER) ?? ''
+  const sent = context.header(SENT_HEADER) ?? ''
+  // A header that arrives twice is joined by a comma, and so does not match.
+  if (!SITE_ID.test(site) || !TIMESTAMP.test(ts) || !SIGNATURE.test(sent))
+    return refuseSignature(context, 'SIGNATURE_REQUIRED', now())
+
+  const age = Math.floor(now() / 1000) - Number(ts)
+  if (age > TIMESTAMP_MAX_AGE || age < -TIMESTAMP_MAX_AHEAD)
+    return refuseSignature(context, 'SIGNATURE_TIMESTAMP_INVALID', now())
+
+  const text = decodeBody(context.body!)
+  if (text === null) return refuse(context, 'INVALID_JSON')
+
+  return store.verify({ site, ts, body: text, signature: sent }).then(
+    (signedSite) => {
+      if (signedSite === null) return refuseSignature(context, 'SIGNATURE_INVALID', now())
+      context.text = text
+      context.signedSite = signedSite
+      return undefined
+    },
+    (error: unknown) => {
+      log.error({ err: error, request_id: context.requestId }, 'signatures cannot be verified')
+      return refuse(context, 'SIGNATURE_VERIFIER_UNAVAILABLE', {}, RETRY_AFTER_OUTAGE)
+    },
+  )
+}
+
+const SIGNED_WITH = [
+  [SITE_ID_HEADER, SITE_ID],
+  [TIMESTAMP_HEADER, TIMESTAMP],
+  [SIGNATURE_HEADER, SIGNATURE],
+] as const
+
+const note = (context: RequestContext, isStopped: boolean): string => {
+  const age = Math.floor(Date.now() / 1000) - Number(context.header(TS_HEADER))
+  const when = age < 0 ? `signed ${-age} s ahead of the server's clock` : `signed ${age} s ago`
+  if (!isStopped) return `fits, ${when}`
+  const wrong = SIGNED_WITH.flatMap(([name, pattern]) => {
+    const value = context.header(name.toLowerCase())
+    if (value === undefined) return [`${name} is missing`]
+    return pattern.test(value) ? [] : [`${name} is malformed`]
+  })
+  return wrong.join(', ') || when
 }

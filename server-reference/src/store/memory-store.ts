@@ -1,4 +1,3 @@
-import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import {
   MATCH_WINDOW,
   SITE_ID,
@@ -6,6 +5,8 @@ import {
   TIMESTAMP_MAX_AHEAD,
   type SyncEvent,
 } from '@opsmantik/tracker/contract'
+import { portableDigests, type HmacSha256 } from '../digest/portable-digests.js'
+import { secretsEqual } from '../digest/secrets-equal.js'
 import type { NewCall, RecordedCall, Store } from './store.js'
 
 export interface MemorySite {
@@ -26,6 +27,7 @@ export interface Memory {
 export const createMemoryStore = (
   sites: MemorySite[],
   now: () => number = Date.now,
+  hmacSha256: HmacSha256 = portableDigests.hmacSha256,
 ): Store & { memory: Memory } => {
   const memory: Memory = { sites, calls: [], syncEvents: [], sessions: [] }
   /** Calls by what identifies them: `memory.calls` may grow long. */
@@ -59,11 +61,10 @@ export const createMemoryStore = (
       const age = Math.floor(now() / 1000) - Number(ts)
       if (age > TIMESTAMP_MAX_AGE || age < -TIMESTAMP_MAX_AHEAD) return null
       const found = find(site)
-      const sent = Buffer.from(signature, 'hex')
-      const good = (found?.secrets ?? []).map((secret) => {
-        const made = createHmac('sha256', secret).update(`${ts}.${body}`).digest()
-        return made.length === sent.length && timingSafeEqual(made, sent)
-      })
+      const sent = signature.toLowerCase()
+      const good = (found?.secrets ?? []).map((secret) =>
+        secretsEqual(hmacSha256(secret, `${ts}.${body}`), sent),
+      )
       return good.includes(true) ? (found?.id ?? null) : null
     },
     resolve: async (identifier) => find(identifier)?.id ?? null,
@@ -83,7 +84,7 @@ export const createMemoryStore = (
         .toReversed()
         .toSorted((a, b) => b.seenAt - a.seenAt)[0]
       const recorded = {
-        callId: randomUUID(),
+        callId: crypto.randomUUID(),
         sessionId: session?.sid ?? null,
         inserted: true,
         digest,

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { CALL_EVENT_V2, SYNC } from '@opsmantik/tracker/contract'
-import type { Hono } from 'hono'
-import { createApp } from '../app.js'
-import type { Env } from '../env.js'
+import { createApp, type App } from '../app.js'
 import type { World } from '../world.js'
 import { ORIGIN, SITE, signed } from './sign.js'
 
@@ -41,7 +39,7 @@ export const pageEvent = (fields: Record<string, unknown> = {}): Record<string, 
 })
 
 /** Sends a call event to V2, signed and from a server, unless told otherwise. */
-export const call = async (target: World | Hono<Env>, sent: Sent = {}): Promise<Received> => {
+export const call = async (target: World | App, sent: Sent = {}): Promise<Received> => {
   const app = 'request' in target ? target : createApp(target)
   const { path = CALL_EVENT_V2, body = event(), address = '192.0.2.1' } = sent
   const headers = Object.entries({
@@ -57,8 +55,5 @@ export const call = async (target: World | Hono<Env>, sent: Sent = {}): Promise<
   }
 }
 
-export const sync = (
-  target: World | Hono<Env>,
-  body: unknown,
-  sent: Sent = {},
-): Promise<Received> => call(target, { path: SYNC, body: JSON.stringify(body), ...sent })
+export const sync = (target: World | App, body: unknown, sent: Sent = {}): Promise<Received> =>
+  call(target, { path: SYNC, body: JSON.stringify(body), ...sent })

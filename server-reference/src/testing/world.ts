@@ -1,6 +1,7 @@
 import { RATE_LIMITS } from '@opsmantik/tracker/contract'
 import { pino } from 'pino'
 import { OriginPolicy } from '../config/origins.js'
+import { nodeDigests } from '../digest/node-digests.js'
 import { createMemoryLimiter } from '../limits/memory-limiter.js'
 import { createFeed } from '../live/feed.js'
 import { createMemoryReplayCache } from '../replay/memory-replay-cache.js'
@@ -41,6 +42,7 @@ export const createWorld = (changed: Partial<World> = {}): TestWorld => {
     feed: createFeed(),
     metrics: createMetrics(() => 'memory'),
     log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
+    sha256: nodeDigests.sha256,
     now: Date.now,
     signingDisabled: false,
     trustedHops: 0,

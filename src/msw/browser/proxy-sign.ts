@@ -1,6 +1,6 @@
 import { canonicalMessage } from '../../contract/message.js'
-import { toHex, utf8 } from './bytes.js'
-import { hmacSha256 } from './sha256.js'
+import { toHex, utf8 } from '../../../server-reference/src/digest/bytes.js'
+import { hmacSha256 } from '../../../server-reference/src/digest/sha256.js'
 
 /** In place of the proxy's signature by WebCrypto, which jsdom does not have. */
 export const sign = async (secret: string, ts: string, body: Uint8Array): Promise<string> =>

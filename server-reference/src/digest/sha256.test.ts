@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { concat, fromHex, toHex } from '../../src/msw/browser/bytes.js'
-import { hmacSha256, sha256 } from '../../src/msw/browser/sha256.js'
+import { concat, fromHex, toHex } from './bytes.js'
+import { hmacSha256, sha256 } from './sha256.js'
 
 const node = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 

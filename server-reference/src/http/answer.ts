@@ -1,0 +1,7 @@
+/** A response before an adapter turns it into node:http's or the web's. */
+export interface Answer {
+  status: number
+  /** Names and values in turn, as node:http takes them without another copy. */
+  headers: string[]
+  body: string | Uint8Array<ArrayBuffer> | null
+}

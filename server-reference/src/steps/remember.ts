@@ -1,0 +1,12 @@
+import type { ReplayCache } from '../replay/replay-cache.js'
+import type { Step } from './step.js'
+
+/** After the insert, never before: the row is committed. */
+export const remember = (cache: ReplayCache): Step => ({
+  name: 'Insert',
+  section: '5.11',
+  run: ({ seenAs, recorded }) => {
+    if (seenAs !== undefined) cache.set(seenAs, recorded!)
+    return undefined
+  },
+})
