@@ -7,6 +7,9 @@ const proxy = createProxy({
   siteId: process.env.OPS_SITE_ID,
   secret: process.env.OPS_SECRET,
   consoleUrl: process.env.OPS_CONSOLE_URL,
+  // Further domains whose pages may call, and load balancers of your own in front of this process.
+  origins: process.env.OPS_ORIGINS,
+  trustedHops: Number(process.env.OPS_TRUSTED_HOPS ?? 0),
   log: ({ outcome, status, took }) => console.log(`${status} ${outcome} ${took} ms`),
 })
 

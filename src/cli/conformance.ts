@@ -43,6 +43,7 @@ server
 
 proxy
   --sync-url URL           where it takes page views (default: the same address)
+  --further-origin URL     an origin that it is told to allow, besides its own host
   --listen-port 8799       where the kit plays the console: the proxy's console URL
   --listen-host 127.0.0.1
 
@@ -70,6 +71,7 @@ const OPTIONS = {
   'live-token-env': { type: 'string' },
   origin: { type: 'string' },
   'sync-url': { type: 'string' },
+  'further-origin': { type: 'string' },
   'listen-port': { type: 'string' },
   'listen-host': { type: 'string' },
   command: { type: 'string' },
@@ -172,6 +174,7 @@ const runProxy = async (url: string | undefined, values: Values): Promise<Finish
       console: played,
       syncUrl: values['sync-url'] && urlOf(values['sync-url'], '--sync-url'),
       origin: originOf(values.origin),
+      furtherOrigin: originOf(values['further-origin'], '--further-origin'),
       secret: secretFrom(values['secret-env'], '--secret-env'),
     })
     return { target, results: await runChecks(proxyChecks, targetFor, runOptions(values)) }

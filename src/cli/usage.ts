@@ -28,11 +28,14 @@ export const urlOf = (text: string | undefined, what: string): string => {
 }
 
 /** An origin: `https://www.example.com`, without a path. */
-export const originOf = (text: string | undefined): string | undefined => {
+export const originOf = (
+  text: string | undefined,
+  flag: string = '--origin',
+): string | undefined => {
   if (text === undefined) return undefined
-  const url = new URL(urlOf(text, '--origin'))
+  const url = new URL(urlOf(text, flag))
   if (url.pathname !== '/' || url.search || url.hash)
-    throw new Usage(`--origin should be ${url.origin}, without a path; got ${JSON.stringify(text)}`)
+    throw new Usage(`${flag} should be ${url.origin}, without a path; got ${JSON.stringify(text)}`)
   return url.origin
 }
 

@@ -167,7 +167,7 @@ export const REFUSALS = {
     fault: 'path',
     fixedBy: 'nobody',
     remedy:
-      'Wait as long as Retry-After says; if all visitors share a limit, set TRUSTED_PROXY_HOPS.',
+      'Wait as long as Retry-After says. If all visitors share a limit, tell the proxy the visitor’s address, or set TRUSTED_PROXY_HOPS to the number of the server’s own load balancers.',
   },
   HEADERS_TOO_LARGE: {
     status: 431,

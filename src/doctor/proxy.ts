@@ -240,7 +240,7 @@ const judgeChain = (
       'proxy-rate-limited',
       'The limit refuses the proxy (429): all visitors may share its address in the server’s eyes',
       'proxy',
-      'X-Forwarded-For: <the visitor’s address>   # appended by the proxy, and TRUSTED_PROXY_HOPS=1 on the server',
+      'X-Forwarded-For: <the visitor’s address>   # appended by the proxy: tell it the address with clientAddress or trustedHops',
     )
   if (siteId !== null && codeOf(odd) === 'SIGNATURE_INVALID')
     return [

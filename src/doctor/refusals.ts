@@ -87,7 +87,7 @@ export const notTheServer = (answer: Exchange, method: string): Symptom | null =
       'rate-limited',
       'The limit refuses this request (429): either there is a flood, or all visitors share one address in the server’s eyes',
       code === null ? 'gateway' : 'server',
-      'TRUSTED_PROXY_HOPS=1   # as many as there are gateways in front; without it all visitors behind one share its limit. Else RATE_LIMIT_COARSE, _SYNC, _ADDRESS',
+      'TRUSTED_PROXY_HOPS=1   # as many as there are load balancers of the server’s own in front of it (a first-party proxy is none); without it all visitors behind one share its limit. Else RATE_LIMIT_COARSE, _SYNC, _ADDRESS',
     )
   if (code === 'NOT_FOUND')
     return make(

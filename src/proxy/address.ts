@@ -1,10 +1,49 @@
-const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f:]*:[\da-f:]*(?:\d{1,3}(?:\.\d{1,3}){3})?)$/i
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
 
 /**
- * `X-Forwarded-For` for the server: the chain as it came, and behind it the visitor's address. What was told and is no
- * address becomes `unknown`: a comma in it would be a hop of the visitor's own making.
+ * Returns the IP address in a text, or undefined if there is none. Strips what platforms write around one: a port
+ * (`203.0.113.9:4711`, `[2001:db8::1]:4711`) and a zone (`fe80::1%eth0`).
  */
-export const appendAddress = (chain: string | null, address: string | undefined): string => {
-  const hop = address && (ADDRESS.test(address) ? address : 'unknown')
-  return [chain, hop].filter(Boolean).join(', ')
+export const readAddress = (text: unknown): string | undefined => {
+  if (typeof text !== 'string') return undefined
+  const bare = text
+    .trim()
+    .replace(/^\[(.*)\](?::\d+)?$/, '$1')
+    .replace(/^([\d.]+):\d+$/, '$1')
+    .replace(/%.*$/, '')
+  if (IPV4.test(bare)) return bare
+  // The URL parser knows every form of IPv6, and every runtime has it.
+  return /^[\da-f:.]+$/i.test(bare) && bare.includes(':') && URL.canParse(`http://[${bare}]/`)
+    ? bare
+    : undefined
+}
+
+/** What a proxy knows about the visitor's address. */
+export interface AddressSources {
+  /** The address that the platform reports. */
+  told: unknown
+  /** How many entries of `X-Forwarded-For`, from the right, load balancers of the proxy's own have written. */
+  trustedHops: number
+}
+
+/**
+ * Returns the `X-Forwarded-For` to forward, whose last entry is the visitor's address; or undefined if the address is not
+ * known. The server believes the last entry, so without an address nothing is forwarded: the entries of the request itself
+ * are the caller's own words.
+ */
+export const forwardedFor = (
+  received: string | null,
+  { told, trustedHops }: AddressSources,
+): string | undefined => {
+  const hops = (received ?? '')
+    .split(',')
+    .map((hop) => hop.trim())
+    .filter(Boolean)
+  if (trustedHops > 0) {
+    const address = readAddress(hops.at(-trustedHops))
+    if (address !== undefined && hops.length >= trustedHops)
+      return [...hops.slice(0, -trustedHops), address].join(', ')
+  }
+  const address = readAddress(told)
+  return address && [...hops, address].join(', ')
 }

@@ -1,33 +1,37 @@
-import { BODY_MAX_BYTES } from '../contract/limits.js'
-
-/** The body's bytes, or undefined as soon as it proves larger than the contract allows: counted while reading. */
-export const readBody = async (request: Request): Promise<Uint8Array<ArrayBuffer> | undefined> => {
-  if (Number(request.headers.get('content-length')) > BODY_MAX_BYTES) return undefined
+/**
+ * Returns the bytes of a body, or undefined as soon as there are more than `max`: they are counted while they are read,
+ * and reading stops there.
+ */
+export const readBody = async (
+  { body, headers }: Pick<Request | Response, 'body' | 'headers'>,
+  max: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+  if (Number(headers.get('content-length')) > max) return undefined
   const chunks: Uint8Array[] = []
   let size = 0
-  if (!request.body) return new Uint8Array()
-  const reader = request.body.getReader()
+  if (!body) return new Uint8Array()
+  const reader = body.getReader()
   for (;;) {
     const { done, value } = await reader.read()
     if (done) break
     size += value.length
-    if (size > BODY_MAX_BYTES) {
-      // Not awaited: a source that does not stop when told must not hold the answer back.
+    if (size > max) {
+      // Not awaited: a source that ignores its cancellation must not hold up the response.
       reader.cancel().catch(() => {})
       return undefined
     }
     chunks.push(value)
   }
-  const body = new Uint8Array(size)
+  const bytes = new Uint8Array(size)
   let at = 0
   for (const chunk of chunks) {
-    body.set(chunk, at)
+    bytes.set(chunk, at)
     at += chunk.length
   }
-  return body
+  return bytes
 }
 
-/** The JSON object that the bytes are, or undefined: not UTF-8, not JSON, or not an object. */
+/** Returns the JSON object that the bytes are, or undefined: not UTF-8, not JSON, or not an object. */
 export const parseObject = (body: Uint8Array): Record<string, unknown> | undefined => {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))

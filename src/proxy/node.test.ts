@@ -1,5 +1,11 @@
 import { once } from 'node:events'
-import { createServer, request, type IncomingMessage, type RequestListener } from 'node:http'
+import {
+  createServer,
+  request,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { createNodeProxy } from './node.js'
@@ -15,7 +21,12 @@ afterEach(() => stops.splice(0).forEach((stop) => stop()))
 /** A proxy on node:http before an upstream that the test plays; `before` stands in front of it, as a parser does. */
 const set = async (
   before: (incoming: IncomingMessage) => unknown = () => {},
-  options: Partial<ProxyOptions> = {},
+  {
+    seeOutgoing,
+    ...options
+  }: Partial<ProxyOptions> & {
+    seeOutgoing?: (outgoing: ServerResponse) => void
+  } = {},
 ) => {
   const seen: { headers: Headers; body: Buffer }[] = []
   const log: ProxyLogEntry[] = []
@@ -31,6 +42,7 @@ const set = async (
   })
   const listener: RequestListener = async (incoming, outgoing) => {
     await before(incoming)
+    seeOutgoing?.(outgoing)
     await proxy(incoming, outgoing)
   }
   const server = createServer(listener).listen(0, '127.0.0.1')
@@ -118,11 +130,73 @@ test('a body that a parser has eaten is 500, which trackers keep, and says so', 
   expect(log).toMatchObject([{ outcome: 'BODY_ALREADY_READ', status: 500 }])
 })
 
-test('another method is 405, and a Host that is none is no crash', async () => {
+test('another method is 405, and a Host that is none does not crash', async () => {
   const { url } = await set()
   expect((await fetch(url)).status).toBe(405)
   const sending = request(url, { method: 'POST', headers: { Host: 'a b/?#' } })
   sending.end(BODY)
   const [answer] = (await once(sending, 'response')) as [IncomingMessage]
   expect(answer.statusCode).toBe(200)
+})
+
+test.each(['TRACE', 'PURGE', 'HEAD', 'DELETE'])('%s is 405 and ends no process', async (method) => {
+  const { url } = await set()
+  const sending = request(url, { method })
+  sending.end()
+  const [answer] = (await once(sending, 'response')) as [IncomingMessage]
+  expect([answer.statusCode, answer.headers.allow]).toEqual([405, 'POST, OPTIONS'])
+})
+
+test('a further origin gets its preflight, and can read that a parser ate the body', async () => {
+  const headers = { Origin: 'https://m.shop.example' }
+  const { url, post } = await set(
+    async (incoming) => {
+      if (incoming.method === 'POST') await readAll(incoming)
+    },
+    { origins: headers.Origin },
+  )
+  const preflight = request(url, {
+    method: 'OPTIONS',
+    headers: { ...headers, 'Access-Control-Request-Method': 'POST' },
+  })
+  preflight.end()
+  const [answer] = (await once(preflight, 'response')) as [IncomingMessage]
+  expect([answer.statusCode, answer.headers['access-control-max-age']]).toEqual([204, '7200'])
+  const eaten = await post(BODY, headers)
+  expect(eaten.status).toBe(500)
+  expect(eaten.headers.get('access-control-allow-origin')).toBe(headers.Origin)
+})
+
+test('a framework that has responded by itself meanwhile hurts nobody', async () => {
+  let outgoing: ServerResponse
+  const { url, post } = await set(undefined, {
+    fetch: async () => {
+      outgoing.writeHead(503).end('busy')
+      return Response.json({ status: 'matched' })
+    },
+    seeOutgoing: (given) => (outgoing = given),
+  })
+  expect((await post(BODY)).status).toBe(503)
+  expect((await fetch(url)).status).toBe(405)
+})
+
+test('over HTTP/2 the proxy’s own origin is that of :authority', async () => {
+  const { createServer: createHttp2, connect } = await import('node:http2')
+  const proxy = createNodeProxy({
+    secret: 'a-secret-of-24-characters',
+    consoleUrl: 'https://console.example',
+    fetch: async () => Response.json({ status: 'matched' }),
+  })
+  const server = createHttp2(proxy).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const session = connect(origin)
+  stops.push(() => {
+    session.destroy()
+    server.close()
+  })
+  const stream = session.request({ ':method': 'POST', ':path': '/ops', origin })
+  stream.end(BODY)
+  const [headers] = await once(stream, 'response')
+  expect(headers[':status']).toBe(200)
 })

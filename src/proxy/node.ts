@@ -1,15 +1,13 @@
-import { REQUEST_ID_HEADER } from '../contract/headers.js'
 import { BODY_MAX_BYTES } from '../contract/limits.js'
-import { tell, type ProxyLog } from './log.js'
 import type { ProxyOptions } from './options.js'
 import { createProxy } from './proxy.js'
 
-/** What is used of node's `IncomingMessage`, so that these types need no others. */
+/** The parts of node's `IncomingMessage` that the adapter uses, so that these types need no others. */
 export interface NodeRequest {
   readonly method?: string | undefined
   readonly rawHeaders: string[]
   readonly socket: { readonly remoteAddress?: string | undefined }
-  /** Its body has arrived. */
+  /** The body has arrived. */
   readonly complete: boolean
   readonly readableDidRead: boolean
   readonly destroyed: boolean
@@ -19,21 +17,25 @@ export interface NodeRequest {
   destroy(): unknown
 }
 
-/** What is used of node's `ServerResponse`. */
+/** The parts of node's `ServerResponse` that the adapter uses. */
 export interface NodeResponse {
   statusCode: number
+  readonly headersSent: boolean
   setHeader(name: string, value: string): unknown
-  end(body?: Uint8Array): unknown
+  end(body: Uint8Array): unknown
   on(event: 'finish', listener: () => void): unknown
 }
 
-/** A listener for `node:http`, a handler for Express, and for whatever else hands out node's own objects. */
+/** A listener for `node:http`, a handler for Express, and for any framework that hands out node's own objects. */
 export type NodeProxy = (incoming: NodeRequest, outgoing: NodeResponse) => Promise<void>
 
-/** Milliseconds that a body which has been refused may go on arriving, so that its sender gets to read why. */
-const LINGER = 2_000
+/** Milliseconds that a refused body may go on arriving, so that its sender can read why. */
+const LINGER_MS = 2_000
 
-/** The body as it arrives. `Readable.toWeb` would close the connection on a body that is too large, answer and all. */
+/**
+ * Returns the body as a stream. `Readable.toWeb` would close the connection on a body that is too large, and the response
+ * with it.
+ */
 const bodyOf = (incoming: NodeRequest): ReadableStream<Uint8Array> => {
   let open = true
   const close = (end: () => void): void => {
@@ -51,7 +53,7 @@ const bodyOf = (incoming: NodeRequest): ReadableStream<Uint8Array> => {
         })
         incoming.on('end', () => close(() => controller.close()))
         for (const event of ['error', 'close']) incoming.on(event, left)
-        // Middleware took its time, and nobody will say so any more.
+        // The visitor left while middleware was busy, and no event will report it any more.
         if (incoming.destroyed) left()
       },
       pull: () => void incoming.resume(),
@@ -63,70 +65,75 @@ const bodyOf = (incoming: NodeRequest): ReadableStream<Uint8Array> => {
 
 const headersOf = ({ rawHeaders }: NodeRequest): Headers => {
   const headers = new Headers()
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2)
-    // HTTP/2 has its method and path among the headers.
-    if (!rawHeaders[i]!.startsWith(':')) headers.append(rawHeaders[i]!, rawHeaders[i + 1]!)
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const [name, value] = [rawHeaders[i]!, rawHeaders[i + 1]!]
+    // HTTP/2 has its method, path and host among the headers.
+    if (!name.startsWith(':')) headers.append(name, value)
+    else if (name === ':authority') headers.set('host', value)
+  }
   return headers
 }
 
-/** The same request in web standards. Only its host counts for the proxy, not its path. */
-const requestOf = (incoming: NodeRequest, bytes: BodyInit | undefined): Request => {
-  const { method = 'GET' } = incoming
+/** Returns the same request in web standards. Only its host matters to the proxy, not its path. */
+const requestOf = (incoming: NodeRequest, body: BodyInit): Request => {
+  // `Request` throws on TRACE and CONNECT. Every method but these two is refused alike.
+  const method = /^(?:POST|OPTIONS)$/.test(incoming.method ?? '') ? incoming.method! : 'GET'
   const headers = headersOf(incoming)
   const url = `http://${headers.get('host') ?? 'proxy.invalid'}/`
   return new Request(URL.canParse(url) ? url : 'http://proxy.invalid/', {
     method,
     headers,
-    ...(method === 'GET' || method === 'HEAD'
-      ? {}
-      : { body: bytes ?? bodyOf(incoming), duplex: 'half' }),
+    ...(method === 'POST' && { body, duplex: 'half' }),
   } as RequestInit)
 }
 
-/** What a body parser has left of the body: its bytes where it kept them (`express.raw`), nothing otherwise. */
+/** Returns what a body parser has left of the body: its bytes if it kept them (`express.raw`), otherwise undefined. */
 const bytesLeft = (incoming: NodeRequest): Uint8Array<ArrayBuffer> | undefined => {
   const { body, rawBody } = incoming as { body?: unknown; rawBody?: unknown }
   for (const bytes of [rawBody, body]) if (bytes instanceof Uint8Array) return new Uint8Array(bytes)
   return undefined
 }
 
-const alreadyRead = (log: ProxyLog | undefined): Response => {
-  const requestId = crypto.randomUUID()
-  tell(log, { outcome: 'BODY_ALREADY_READ', status: 500, by: 'proxy', took: 0, requestId })
-  return Response.json(
-    {
-      error: 'A body parser came before the proxy, which has to sign the very bytes',
-      code: 'INTERNAL',
-      request_id: requestId,
-    },
-    { status: 500, headers: { [REQUEST_ID_HEADER]: requestId } },
-  )
+/** Returns the request with its body used up, as a parser leaves a web-standard request. */
+const usedRequestOf = async (incoming: NodeRequest): Promise<Request> => {
+  const request = requestOf(incoming, 'used')
+  await request.text()
+  return request
 }
 
 /**
- * The first-party proxy for node's own request and response: `node:http`, Express, Fastify's `raw` pair. The visitor's
- * address is the socket's unless `clientAddress` is given.
+ * Creates the first-party proxy for node's own request and response: `node:http`, Express, Fastify's `raw` pair. The
+ * visitor's address is the socket's unless `clientAddress` or `trustedHops` says otherwise.
  *
- * It has to come before body parsers, because what it signs is bytes. Where one has parsed the body, every request is
- * answered 500 with a sentence that says so, and trackers keep their events until that is mended.
+ * It has to come before body parsers, because it signs bytes. If one has parsed the body, every event gets 500 with a
+ * sentence that says so, and trackers keep their events until that is fixed. The returned function never rejects.
  *
  * @throws TypeError as `createProxy` does
  */
 export const createNodeProxy = (options: ProxyOptions): NodeProxy => {
   const proxy = createProxy(options)
   return async (incoming, outgoing) => {
-    const bytes = bytesLeft(incoming)
-    const response =
-      incoming.method === 'POST' && incoming.readableDidRead && !bytes
-        ? alreadyRead(options.log)
-        : await proxy(requestOf(incoming, bytes), incoming.socket.remoteAddress)
-    outgoing.on('finish', () => {
-      const tooLong = setTimeout(() => incoming.complete || incoming.destroy(), LINGER)
-      // Node only: a timer must not keep the process.
-      Object(tooLong).unref?.()
-    })
-    outgoing.statusCode = response.status
-    for (const [name, value] of response.headers) outgoing.setHeader(name, value)
-    outgoing.end(new Uint8Array(await response.arrayBuffer()))
+    try {
+      const bytes = bytesLeft(incoming)
+      const isParsed = incoming.method === 'POST' && incoming.readableDidRead && !bytes
+      const request = isParsed
+        ? await usedRequestOf(incoming)
+        : requestOf(incoming, bytes ?? bodyOf(incoming))
+      const response = await proxy(request, incoming.socket.remoteAddress)
+      const body = new Uint8Array(await response.arrayBuffer())
+      // A time-out of the framework's own came first.
+      if (outgoing.headersSent) return
+      outgoing.on('finish', () => {
+        const tooLong = setTimeout(() => incoming.complete || incoming.destroy(), LINGER_MS)
+        // Node only: a timer must not keep the process.
+        Object(tooLong).unref?.()
+      })
+      outgoing.statusCode = response.status
+      for (const [name, value] of response.headers) outgoing.setHeader(name, value)
+      outgoing.end(body)
+    } catch {
+      // Under node:http a rejection that nobody handles ends the process.
+      incoming.destroy()
+    }
   }
 }

@@ -1,48 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { createProxy } from './proxy.js'
+import { BODY, openProxy as set, secret, siteId } from '../../test/support/played-upstream.js'
 import type { ProxyLogEntry } from './log.js'
-import type { ProxyOptions } from './options.js'
-
-const siteId = '0123456789abcdef0123456789abcdef'
-const secret = 'a-secret-of-24-characters'
-const now = () => 1_767_225_600_999
-const BODY = JSON.stringify({ site_id: siteId, fingerprint: 'v' })
-
-/** A proxy before an upstream that the test plays. */
-const set = (
-  upstream: (request: Request) => Response | Promise<Response> = () => Response.json({ ok: true }),
-  options: Partial<ProxyOptions> = {},
-) => {
-  const seen: { request: Request; body: Uint8Array }[] = []
-  const fake = (async (url: string, init: RequestInit) => {
-    const request = new Request(url, init)
-    seen.push({ request, body: new Uint8Array(await request.clone().arrayBuffer()) })
-    const aborted = new Promise<never>((_, reject) =>
-      init.signal!.addEventListener('abort', () => reject(init.signal!.reason)),
-    )
-    return Promise.race([upstream(request), aborted])
-  }) as typeof fetch
-  const proxy = createProxy({
-    secret,
-    consoleUrl: 'https://console.example/',
-    now,
-    fetch: fake,
-    ...options,
-  })
-  const post = async (body: BodyInit | null = BODY, headers: Record<string, string> = {}) => {
-    const request = new Request('https://shop.example/ops', {
-      method: 'POST',
-      headers,
-      body,
-      duplex: 'half',
-    } as RequestInit)
-    const response = await proxy(request)
-    const text = await response.text()
-    return { response, status: response.status, text, json: text ? JSON.parse(text) : undefined }
-  }
-  return { post, seen, proxy }
-}
 
 test('the very bytes that came in are signed and forwarded, white space, escapes and all', async () => {
   const { post, seen } = set()
@@ -115,7 +74,8 @@ test.each([
   ['no JSON', 'nonsense', 'INVALID_JSON'],
   ['an array', '[]', 'INVALID_JSON'],
   ['a string', '"x"', 'INVALID_JSON'],
-  ['nothing', '', 'INVALID_JSON'],
+  // Not INVALID_JSON, after which a tracker drops its event: something in between took the body away.
+  ['nothing', '', 'BAD_REQUEST'],
   ['invalid UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), 'INVALID_JSON'],
   ['no site', '{}', 'INVALID_SITE_ID'],
   ['an empty batch', '{"events":[]}', 'INVALID_SITE_ID'],
@@ -170,53 +130,6 @@ test.each([200, 400, 401, 429, 500, 503])(
 test.each([202, 204])('an acknowledgement without a body (%i) comes back', async (status) => {
   const { post } = set(() => new Response(null, { status }))
   expect(await post()).toMatchObject({ status, text: '' })
-})
-
-test.each([
-  ['a page of HTML', () => new Response('<html>', { status: 200 })],
-  ['a redirect', () => Response.redirect('https://login.example/')],
-  ['a network that fails', () => Promise.reject(new TypeError('fetch failed'))],
-])('%s is 502', async (_, upstream) => {
-  const { post } = set(upstream as () => Response)
-  const { status, json } = await post()
-  expect([status, json.code]).toEqual([502, 'UPSTREAM_UNREACHABLE'])
-})
-
-test('a server that does not answer in time is 504', async () => {
-  const { post } = set(() => new Promise<Response>(() => {}), { timeout: 20 })
-  const { status, json } = await post()
-  expect([status, json.code]).toEqual([504, 'UPSTREAM_TIMEOUT'])
-})
-
-test('the visitor’s address is appended to X-Forwarded-For', async () => {
-  const { post, seen } = set(undefined, { clientAddress: () => '203.0.113.9' })
-  await post()
-  await post(BODY, { 'x-forwarded-for': '198.51.100.1' })
-  expect(seen.map(({ request }) => request.headers.get('x-forwarded-for'))).toEqual([
-    '203.0.113.9',
-    '198.51.100.1, 203.0.113.9',
-  ])
-})
-
-test('the address that the platform tells is appended too, and what is no address makes no hop', async () => {
-  const { proxy, seen } = set()
-  const ask = (address: unknown) =>
-    proxy(
-      new Request('https://shop.example/ops', {
-        method: 'POST',
-        headers: { 'x-forwarded-for': '198.51.100.1' },
-        body: BODY,
-      }),
-      address,
-    )
-  for (const address of ['2001:db8::1', '::ffff:203.0.113.9', '203.0.113.9, 1.1.1.1', {}])
-    await ask(address)
-  expect(seen.map(({ request }) => request.headers.get('x-forwarded-for'))).toEqual([
-    '198.51.100.1, 2001:db8::1',
-    '198.51.100.1, ::ffff:203.0.113.9',
-    '198.51.100.1, unknown',
-    '198.51.100.1',
-  ])
 })
 
 test('the log is told what became of each request, and by whose word', async () => {
@@ -302,7 +215,7 @@ test('no answer holds the secret, whatever goes wrong', async () => {
 test('another method is 405', async () => {
   const { proxy } = set()
   const response = await proxy(new Request('https://shop.example/ops'))
-  expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST'])
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
   expect(await response.json()).toMatchObject({
     code: 'METHOD_NOT_ALLOWED',
     request_id: expect.any(String),

@@ -268,10 +268,10 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
       'proxy.foreign-origin, proxy.foreign-origin-code, proxy.size, proxy.not-an-object, proxy.site-missing, proxy.site-other',
     'It signs': 'proxy.bytes, proxy.signature, proxy.signature-anew',
     'It forwards them': 'proxy.forwards, proxy.marks, proxy.forwarded-for, proxy.content-type',
-    'It waits': 'proxy.timeout, proxy.unreachable',
+    'It waits': 'proxy.timeout, proxy.slow-body, proxy.oversized, proxy.unreachable',
     'It returns':
       'proxy.answers, proxy.empty-answers, proxy.html, proxy.redirect, proxy.private, proxy.method',
-    'A further origin': { unseen: 'Which further origins a proxy has is its configuration.' },
+    'A further origin': 'proxy.further-origin, proxy.foreign-preflight',
     'It MUST NOT reveal': 'proxy.secret',
     'Without a configured': 'proxy.not-configured',
     'It also forwards': 'proxy.sync',

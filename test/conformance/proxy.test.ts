@@ -3,17 +3,22 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, expect, test } from 'vitest'
-import { openProxy, proxyChecks } from '../../src/conformance/index.js'
+import { openProxy, proxyChecks, type PlayedConsole } from '../../src/conformance/index.js'
 import { playConsole } from '../../src/conformance/node/console.js'
 import { runChecks } from '../../src/conformance/run.js'
 import { createProxy, type ProxyOptions } from '../../src/proxy/index.js'
 import { SITE } from '../../server-reference/src/testing/sign.js'
 import { ids } from './reference.js'
 
+/** The console of the run that is under way. */
+let playedConsole: PlayedConsole
+
 const stops: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
 })
+
+const FURTHER = 'https://further.example'
 
 type Handle = (request: Request) => Promise<Response>
 
@@ -53,17 +58,20 @@ const run = async (
   only?: string[],
 ) => {
   const console = await playConsole()
+  playedConsole = console
   stops.push(console.close)
   const proxy = createProxy({
     secret: SITE.secret,
     siteId: SITE.publicId,
     consoleUrl: console.url,
     clientAddress: () => '127.0.0.1',
+    origins: FURTHER,
     ...changed,
   })
   const url = await serve((request) => around(request, proxy))
   const targetFor = openProxy({
     url: url + '/ops',
+    furtherOrigin: FURTHER,
     siteId: SITE.publicId,
     secret: SITE.secret,
     console,
@@ -77,6 +85,23 @@ const withText = async (request: Request, change: (text: string) => string): Pro
     headers: request.headers,
     ...(request.method === 'GET' ? {} : { body: change(await request.text()) }),
   })
+
+/** Gives up after 4 s without headers, and then waits for the body as long as it takes. */
+const withoutBodyDeadline = (async (url: string, { signal, ...init }: RequestInit) => {
+  const headers = new AbortController()
+  const timer = setTimeout(() => headers.abort(), 4_000)
+  signal?.addEventListener('abort', () => headers.abort())
+  const response = await fetch(url, { ...init, signal: headers.signal })
+  clearTimeout(timer)
+  return response
+}) as typeof fetch
+
+/** Forwards by itself, and reads the console's whole response. */
+const readingEverything = async (request: Request): Promise<Response> => {
+  const { url } = playedConsole
+  const response = await fetch(url, { method: 'POST', body: await request.text() })
+  return new Response(await response.text(), { headers: { 'Content-Type': 'application/json' } })
+}
 
 const reserialise = (text: string): string => {
   try {
@@ -107,11 +132,60 @@ test.each<[string, string, Parameters<typeof run>[0], Partial<ProxyOptions>?]>([
   ['whose clock is an hour slow', 'proxy.signature', undefined, { now: () => Date.now() - 3.6e6 }],
   ['that signs once', 'proxy.signature-anew', undefined, { now: () => 1_767_225_600_000 }],
   [
-    'that hands the visitor’s X-Forwarded-For on',
+    'that does not know the visitor’s address',
     'proxy.forwarded-for',
     undefined,
     { clientAddress: () => undefined },
   ],
+  [
+    'that believes the X-Forwarded-For that a visitor made up',
+    'proxy.forwarded-for',
+    undefined,
+    { clientAddress: undefined, trustedHops: 1 },
+  ],
+  ['that knows no further origin', 'proxy.further-origin', undefined, { origins: [] }],
+  [
+    'that takes a further origin’s events and does not let it read the responses',
+    'proxy.further-origin',
+    async (request, proxy) => {
+      const response = await proxy(request)
+      if (request.method === 'POST') response.headers.delete('access-control-allow-origin')
+      return response
+    },
+  ],
+  [
+    'that lets a further origin read successes only',
+    'proxy.further-origin',
+    async (request, proxy) => {
+      const response = await proxy(request)
+      if (!response.ok) response.headers.delete('access-control-allow-origin')
+      return response
+    },
+  ],
+  [
+    'whose responses a shared cache may hand to another origin',
+    'proxy.further-origin',
+    async (request, proxy) => {
+      const response = await proxy(request)
+      response.headers.delete('vary')
+      return response
+    },
+  ],
+  [
+    'that welcomes every preflight',
+    'proxy.foreign-preflight',
+    async (request, proxy) =>
+      request.method === 'OPTIONS'
+        ? new Response(null, { status: 204, headers: { 'Access-Control-Allow-Origin': '*' } })
+        : proxy(request),
+  ],
+  [
+    'whose 4 s are those of the headers',
+    'proxy.slow-body',
+    undefined,
+    { timeout: 60_000, fetch: withoutBodyDeadline },
+  ],
+  ['that reads whatever comes', 'proxy.oversized', readingEverything],
   [
     'that takes every origin',
     'proxy.foreign-origin',

@@ -125,12 +125,12 @@ export const trackerSuite = (): void => {
       expect(await answered).toMatchObject({ status: 'delivered' })
     })
 
-    test('a site that the console does not know: dropped, with the reason and a hint', async () => {
+    test('a site that the console does not know: the event waits for it, with the reason and a hint', async () => {
       const other = 'ffffffffffffffffffffffffffffffff'
       const tracker = start({ ...options, siteId: other } as Options)
       const outcome = await tracker.intent('phone', '+90')
       const code = mode === 'proxy' ? 'INVALID_SITE_ID' : 'SIGNATURE_INVALID'
-      expect(outcome).toMatchObject({ status: 'dropped', reason: code })
+      expect(outcome).toMatchObject({ status: 'queued', reason: code })
       expect(kit.refused()[0]!.hint).toContain(`The kit knows one site, ${siteId}`)
     })
 
@@ -158,11 +158,11 @@ export const trackerSuite = (): void => {
     await kit.waitForCall()
   })
 
-  test('origin blocked, proxy mode: the page can read the refusal, and drops the event', async () => {
+  test('origin blocked, proxy mode: the page can read the refusal, and the event waits', async () => {
     const tracker = start({ proxyUrl })
     kit.originBlocked()
     expect(await tracker.intent('phone', '+90')).toMatchObject({
-      status: 'dropped',
+      status: 'queued',
       reason: 'ORIGIN_NOT_ALLOWED',
     })
   })

@@ -9,6 +9,9 @@ export default {
       siteId: env.OPS_SITE_ID,
       secret: env.OPS_SECRET,
       consoleUrl: env.OPS_CONSOLE_URL,
+      // Further domains whose pages may call.
+      origins: env.OPS_ORIGINS,
+      // Cloudflare overwrites it, whatever a visitor sends.
       clientAddress: ({ headers }) => headers.get('cf-connecting-ip'),
     })
     return proxy(request)

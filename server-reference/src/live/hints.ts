@@ -51,7 +51,7 @@ const HINTS: Record<Exclude<Code, 'ORIGIN_NOT_ALLOWED'>, string> = {
     'Content-Type must be application/json or text/plain, sent once, and there must be no Content-Encoding.',
   UPGRADE_REQUIRED: 'The live feed is a WebSocket, not a page.',
   RATE_LIMITED:
-    'Too many requests in a minute. RateLimit in the answer says which limit it was; RATE_LIMIT_* changes them. If many visitors share one address, set TRUSTED_PROXY_HOPS.',
+    'Too many requests in a minute. RateLimit in the answer says which limit it was; RATE_LIMIT_* changes them. If many visitors share one address, tell the proxy the visitor’s address, or set TRUSTED_PROXY_HOPS to the number of the server’s own load balancers.',
   INTERNAL: 'Something failed that should not. The log has it under the request id.',
   PROXY_NOT_CONFIGURED: 'The proxy has no secret. Set it where the proxy runs.',
   UPSTREAM_UNREACHABLE: 'The proxy cannot reach the server.',

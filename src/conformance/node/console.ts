@@ -3,6 +3,9 @@ import { listen, readAll, type Listening } from './listen.js'
 
 const EVENT_ID = /"event_id"\s*:\s*"([^"]+)"/
 
+/** Well below every per-read time-out, so that only a deadline for the whole exchange ends it. */
+const DRIP_MS = 500
+
 const recorded = (): Reply => ({
   status: 200,
   body: JSON.stringify({
@@ -38,7 +41,11 @@ export const playConsole = async (
           else received.set(id, [...(received.get(id) ?? []), forwarded])
           const reply = replies.get(id) ?? recorded()
           if (reply === 'reset') request.socket.destroy()
-          else if (reply !== 'hang')
+          else if (reply === 'drip') {
+            response.writeHead(200, { 'Content-Type': 'application/json' }).write('{')
+            const drops = setInterval(() => response.write(' '), DRIP_MS)
+            response.on('close', () => clearInterval(drops))
+          } else if (reply !== 'hang')
             response
               .writeHead(reply.status, {
                 ...(reply.body === undefined ? {} : { 'Content-Type': 'application/json' }),

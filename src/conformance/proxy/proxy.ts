@@ -10,9 +10,12 @@ export interface Forwarded {
   body: Uint8Array<ArrayBuffer>
 }
 
-/** How the console behind the proxy answers. `hang`: never. `reset`: it closes the connection. */
+/**
+ * How the console behind the proxy responds. `hang`: never. `drip`: the headers at once, then a byte every 500 ms, without
+ * an end. `reset`: it closes the connection.
+ */
 export type Reply =
-  'hang' | 'reset' | { status: number; body?: string; headers?: Record<string, string> }
+  'hang' | 'drip' | 'reset' | { status: number; body?: string; headers?: Record<string, string> }
 
 /** The console that the kit plays behind the proxy. Events are told apart by their `event_id`. */
 export interface PlayedConsole {
@@ -32,6 +35,8 @@ export interface ProxyOptions {
   syncUrl?: string | undefined
   /** The origin of the pages that the proxy serves. Default: its own. */
   origin?: string | undefined
+  /** A further origin that the proxy is configured to allow, such as `https://m.shop.example`. */
+  furtherOrigin?: string | undefined
   /** The proxy's site: UUID or 32-hex public id. */
   siteId: string
   /** The secret that the proxy signs with; without it signatures stay unseen. */

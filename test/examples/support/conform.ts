@@ -9,7 +9,11 @@ export interface Settings extends Record<string, string> {
   OPS_SITE_ID: string
   OPS_SECRET: string
   OPS_CONSOLE_URL: string
+  OPS_ORIGINS: string
 }
+
+/** An origin that the example allows besides its own. */
+const FURTHER = 'https://m.shop.example'
 
 /** Lets the kit judge a proxy, which is started with the settings that it needs to be told. */
 export const conform = async (
@@ -21,12 +25,13 @@ export const conform = async (
       OPS_SITE_ID: SITE_ID,
       OPS_SECRET: SECRET,
       OPS_CONSOLE_URL: console.url,
+      OPS_ORIGINS: FURTHER,
     })
     try {
       const url = `${proxy.url}/ops/call-event`
       return await runChecks(
         proxyChecks,
-        openProxy({ url, siteId: SITE_ID, secret: SECRET, console }),
+        openProxy({ url, siteId: SITE_ID, secret: SECRET, furtherOrigin: FURTHER, console }),
       )
     } finally {
       await proxy.stop()

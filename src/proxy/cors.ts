@@ -1,0 +1,29 @@
+import {
+  ALLOWED_HEADERS,
+  ALLOWED_METHODS,
+  EXPOSED_HEADERS,
+  PREFLIGHT_MAX_AGE,
+} from '../contract/headers.js'
+
+/**
+ * Returns the CORS headers of every response, refusals included. Without them a page on a further origin cannot read what
+ * became of its event, and its tracker sends the event again for a week.
+ */
+export const corsHeaders = (origin: string | null, isAllowed: boolean): Record<string, string> => ({
+  Vary: 'Origin',
+  ...(origin !== null &&
+    isAllowed && {
+      'Access-Control-Allow-Origin': origin,
+      'Access-Control-Expose-Headers': EXPOSED_HEADERS,
+    }),
+})
+
+/** Returns what the response to `OPTIONS` adds. A request without an origin is no preflight: it asks for the methods. */
+export const preflightHeaders = (origin: string | null): Record<string, string> =>
+  origin === null
+    ? { Allow: ALLOWED_METHODS }
+    : {
+        'Access-Control-Allow-Methods': ALLOWED_METHODS,
+        'Access-Control-Allow-Headers': ALLOWED_HEADERS,
+        'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE),
+      }
