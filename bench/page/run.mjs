@@ -1,78 +1,50 @@
 // npm run bench:page: what a tracker costs the page it is on, in Chromium with its CPU slowed down four times.
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { chromium } from 'playwright-core'
-import { rollup } from 'rollup'
+import { choose } from '../delivery/choose.mjs'
 import { options } from '../delivery/engines/chromium.mjs'
-import { installPeers, PEERS } from '../delivery/peers.mjs'
+import { createSubjects } from './subjects.mjs'
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '25' } } })
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '25' },
+    only: { type: 'string' },
+    // Writes the last trace of each subject, for chrome://tracing and the like.
+    trace: { type: 'string' },
+  },
+})
 const SLOWER = 4
 const LONG_TASK = 50_000
+/** Milliseconds that a visitor looks at a page before the first press, and between two. */
+const LOOKS = 1_000
+/** Milliseconds that a mouse button is down. */
+const HELD_DOWN = 80
+/** What a press is made of, for the page. */
+const PRESS = /^(pointer|mouse)(down|up)$|^click$/
 
-installPeers()
-const file = (/** @type {string} */ path) => join(PEERS, 'node_modules', path)
-
-/** As one classic script, so that all are loaded in the same way. @param {string} code @param {string} entry */
-const classic = async (code, entry) => {
-  const bundle = await rollup({
-    input: 'start',
-    plugins: [
-      {
-        name: 'start',
-        resolveId: (id) => (id === 'start' ? id : id === 'peer' ? file(entry) : null),
-        load: (id) => (id === 'start' ? code : null),
-      },
-    ],
-  })
-  const { output } = await bundle.generate({ format: 'iife', compact: true })
-  return output[0].code
-}
-
-/** @type {Record<string, { script: string, attributes?: string }>} */
-const subjects = {
-  nothing: { script: '' },
-  ours: {
-    script: readFileSync(fileURLToPath(new URL('../../dist/core.js', import.meta.url)), 'utf8'),
-    attributes: `data-ops-site-id="${'0123456789abcdef'.repeat(2)}" data-ops-proxy-url="/sent" data-ops-sync-url="/sent"`,
-  },
-  plausible: {
-    script: await classic(
-      `import { init } from 'peer'
-      window.__plausible = true // else it ignores a browser that is driven
-      init({ domain: 'shop.example', endpoint: '/sent', captureOnLocalhost: true, outboundLinks: true, formSubmissions: true })`,
-      '@plausible-analytics/tracker/plausible.js',
-    ),
-  },
-  'web-vitals': {
-    script: await classic(
-      `import { onCLS, onINP, onLCP } from 'peer'
-      for (const on of [onCLS, onINP, onLCP]) on(() => {})`,
-      'web-vitals/dist/web-vitals.js',
-    ),
-  },
-}
+const all = await createSubjects()
+const chosen = values.only ? choose('only', values.only, Object.keys(all)) : Object.keys(all)
 
 let sent = 0
 const server = createServer((request, response) => {
-  const name = (request.url ?? '').slice(1)
+  const name = decodeURIComponent((request.url ?? '').slice(1))
   if (name === 'sent') {
     sent++
     request.resume()
     response.setHeader('Content-Type', 'application/json').end('{"status":"unmatched"}')
-  } else if (name.endsWith('.js'))
+  } else if (name.startsWith('script/'))
     response
       .setHeader('Content-Type', 'text/javascript')
-      .end(subjects[decodeURIComponent(name.slice(0, -3))]?.script)
+      .end(all[name.slice('script/'.length)]?.script)
   else {
-    const subject = decodeURIComponent(name)
+    const { leaves, attributes = '' } = all[name] ?? {}
+    const link = (/** @type {number} */ i) =>
+      `<a style="position: fixed; top: 0; left: ${i * 100}px; width: 90px; height: 40px" href="${leaves ? `https://other${i}.example/` : `tel:+90500000000${i}`}">press</a>`
     response.setHeader('Content-Type', 'text/html').end(`<!doctype html><title>t</title>
-      <link rel="icon" href="data:,">
-      <p><a id="phone" href="tel:+905000000000">call</a> <a id="out" href="https://other.example/">out</a></p>
-      ${subject === 'nothing' ? '' : `<script src="/${name}.js" ${subjects[subject]?.attributes ?? ''}></script>`}
+      <link rel="icon" href="data:,">${link(0)}${link(1)}
+      ${name === 'nothing' ? '' : `<script src="/script/${name}" ${attributes}></script>`}
       <script>addEventListener('click', (event) => event.preventDefault())</script>`)
   }
 })
@@ -82,35 +54,61 @@ const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''
 
 const browser = await chromium.launch(options)
 
-/** @typedef {{ name: string, ph: string, dur?: number, args?: { data?: { url?: string, type?: string } } }} TraceEvent */
+/** @typedef {{ name: string, ph: string, pid: number, tid: number, ts: number, dur?: number, tdur?: number, args?: { data?: { url?: string, type?: string } } }} TraceEvent */
 
-/** One cold load and one press, in a context of its own. @param {string} subject */
+/** One cold load and two presses, in a context of its own. @param {string} subject */
 const measure = async (subject) => {
   const context = await browser.newContext()
   const page = await context.newPage()
   const session = await context.newCDPSession(page)
   await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWER })
-  await browser.startTracing(page, { categories: ['devtools.timeline', 'toplevel', 'v8'] })
+  await browser.startTracing(page, {
+    categories: ['devtools.timeline', 'toplevel', 'v8', 'blink.user_timing'],
+  })
   const before = sent
   await page.goto(`${url}/${encodeURIComponent(subject)}`)
-  await page.waitForTimeout(200)
+  await page.waitForTimeout(LOOKS)
   const views = sent - before
-  await page.click(subject === 'plausible' ? '#out' : '#phone')
-  await page.waitForTimeout(200)
+  for (const i of [0, 1]) {
+    await page.evaluate(`performance.mark('press ${i}')`)
+    await page.mouse.move(i * 100 + 20, 20)
+    await page.mouse.down()
+    await page.waitForTimeout(HELD_DOWN)
+    await page.mouse.up()
+    await page.waitForTimeout(LOOKS)
+  }
+  const trace = String(await browser.stopTracing())
+  if (values.trace) writeFileSync(`${values.trace}-${subject}.json`, trace)
   /** @type {{ traceEvents: TraceEvent[] }} */
-  const { traceEvents } = JSON.parse(String(await browser.stopTracing()))
+  const { traceEvents } = JSON.parse(trace)
   await session.send('HeapProfiler.collectGarbage')
   const { usedSize } = await session.send('Runtime.getHeapUsage')
   await context.close()
-  const micros = (/** @type {(event: TraceEvent) => boolean | undefined} */ wanted) =>
-    traceEvents.filter(wanted).reduce((sum, { dur = 0 }) => sum + dur, 0)
+  const presses = traceEvents.filter(
+    ({ name, args }) => name === 'EventDispatch' && PRESS.test(args?.data?.type ?? ''),
+  )
+  const [first, second] = [0, 1].map((i) => traceEvents.find(({ name }) => name === `press ${i}`))
+  if (!first || !second) throw new Error(`the trace of ${subject} has no presses`)
+  const tasks = traceEvents.filter(
+    ({ name, pid, tid }) => /RunTask/.test(name) && pid === first.pid && tid === first.tid,
+  )
+  /** @param {TraceEvent[]} events @param {0 | 1} press */
+  const during = (events, press) =>
+    micros(events.filter(({ ts }) => (press ? ts >= second.ts : ts >= first.ts && ts < second.ts)))
+  // CPU time of the thread where the trace has it: what other processes do to this machine is not in it.
+  const micros = (/** @type {TraceEvent[]} */ events) =>
+    events.reduce((sum, { dur = 0, tdur = dur }) => sum + tdur, 0)
   return {
     evaluation: micros(
-      ({ name, args }) => name === 'EvaluateScript' && args?.data?.url?.endsWith('.js'),
+      traceEvents.filter(
+        ({ name, args }) => name === 'EvaluateScript' && args?.data?.url?.includes('/script/'),
+      ),
     ),
-    click: micros(({ name, args }) => name === 'EventDispatch' && args?.data?.type === 'click'),
-    longTasks: traceEvents.filter(({ name, dur = 0 }) => /RunTask/.test(name) && dur > LONG_TASK)
-      .length,
+    cold: during(presses, 0),
+    coldTasks: during(tasks, 0),
+    warm: during(presses, 1),
+    warmTasks: during(tasks, 1),
+    longTasks: tasks.filter(({ dur = 0 }) => dur > LONG_TASK).length,
     memory: usedSize / 1024,
     sent: `${views} + ${sent - before - views}`,
   }
@@ -120,10 +118,10 @@ const measure = async (subject) => {
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN
 
 /** @type {Record<string, Awaited<ReturnType<typeof measure>>[]>} */
-const results = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]))
+const results = Object.fromEntries(chosen.map((name) => [name, []]))
 // Round by round, so that a slow minute of the machine is everybody's.
 for (let round = 0; round <= Number(values.rounds); round++)
-  for (const subject of Object.keys(subjects)) {
+  for (const subject of chosen) {
     const result = await measure(subject)
     // The first round warms the browser up.
     if (round > 0) results[subject]?.push(result)
@@ -131,20 +129,42 @@ for (let round = 0; round <= Number(values.rounds); round++)
 await browser.close()
 server.close()
 
-const of = (/** @type {string} */ name, /** @type {'evaluation' | 'click' | 'memory'} */ what) =>
+/** @typedef {'evaluation' | 'cold' | 'warm' | 'coldTasks' | 'warmTasks' | 'memory'} Figure */
+const of = (/** @type {string} */ name, /** @type {Figure} */ what) =>
   median((results[name] ?? []).map((result) => result[what]))
-const ratio = (/** @type {string} */ name, /** @type {'evaluation' | 'click'} */ what) => {
-  const base = what === 'click' ? of('nothing', 'click') : 0
-  return ((of(name, what) - base) / (of('plausible', what) - base)).toFixed(2)
-}
+/** @param {string} name @param {Figure} what */
+const over = (name, what) => of(name, what) - of('nothing', what)
+/** @param {string} name @param {'limit' | 'plausible'} base @param {Figure} what */
+const ratio = (name, base, what) => (over(name, what) / over(base, what)).toFixed(2)
+const ms = (/** @type {number} */ micros) => (micros / 1000).toFixed(2)
+/** @type {[title: string, what: Figure][]} */
+const PRESSES = [
+  ['first press', 'cold'],
+  ['second press', 'warm'],
+  ['second after the first', 'coldTasks'],
+  ['second after the second', 'warmTasks'],
+]
+const titles = PRESSES.flatMap(([title]) => [`${title}, ms`, 'of the limit', 'of Plausible'])
 console.log(
-  `medians of ${values.rounds} cold loads, CPU ${SLOWER} times slower; a press on a link\n`,
+  `Medians of ${values.rounds} cold loads, CPU ${SLOWER} times slower. A press is all that listeners do from pointer down to
+click; the second after it is all that the main thread does; both less what they are without a script.\n`,
 )
 console.log(
-  '| | evaluation ms | of Plausible | click ms | of Plausible | long tasks | heap KiB more | sent: load + click |',
+  `| Script | evaluation, ms | ${titles.join(' | ')} | long tasks | heap, KiB more | requests: load + presses |`,
 )
-console.log('|---|---|---|---|---|---|---|---|')
-for (const name of Object.keys(subjects))
+console.log(`|${'---|'.repeat(titles.length + 5)}`)
+for (const name of chosen)
   console.log(
-    `| ${name} | ${(of(name, 'evaluation') / 1000).toFixed(2)} | ${ratio(name, 'evaluation')} | ${(of(name, 'click') / 1000).toFixed(2)} | ${ratio(name, 'click')} | ${results[name]?.reduce((sum, { longTasks }) => sum + longTasks, 0)} | ${(of(name, 'memory') - of('nothing', 'memory')).toFixed(0)} | ${results[name]?.[0]?.sent} |`,
+    `| ${[
+      name,
+      ms(of(name, 'evaluation')),
+      ...PRESSES.flatMap(([, what]) => [
+        ms(over(name, what)),
+        ratio(name, 'limit', what),
+        ratio(name, 'plausible', what),
+      ]),
+      results[name]?.reduce((sum, { longTasks }) => sum + longTasks, 0),
+      over(name, 'memory').toFixed(0),
+      results[name]?.[0]?.sent,
+    ].join(' | ')} |`,
   )
