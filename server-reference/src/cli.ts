@@ -2,6 +2,9 @@ import { CommandError } from './admin/sites.js'
 import { COMMANDS, manage } from './commands/manage.js'
 import { serve } from './commands/serve.js'
 import { ConfigError } from './config/config-error.js'
+import { defaultOf, VARIABLES, type VariableName } from './config/variable-table.js'
+import { complain, OutputLost, print } from './output.js'
+import { DataFolderUnusable } from './store/data-folder-unusable.js'
 import { FolderInUse } from './store/data-folder-lock.js'
 import { DiskFull } from './store/disk-room.js'
 import { DatabaseUnusable } from './store/server-database.js'
@@ -16,10 +19,19 @@ const USAGE = `reference-server ${VERSION}
   secret promote SITE          SITE is a UUID or a public id
 
 The commands work on the Postgres of DATABASE_URL, while servers run; without it on DATA_DIR, which belongs to one
-process at a time: stop the server first.`
+process at a time: stop the server first.
+
+Environment variables:
+${(Object.keys(VARIABLES) as VariableName[])
+  .map(
+    (name) =>
+      `  ${name}\n      ${VARIABLES[name].meaning.replaceAll('`', '')} [${defaultOf(name)}]`,
+  )
+  .join('\n')}`
 
 /** sysexits.h */
 const EX_USAGE = 64
+const EX_IOERR = 74
 const EX_CONFIG = 78
 
 const [first = 'serve', second = '', ...words] = process.argv.slice(2)
@@ -28,36 +40,39 @@ const run = async (): Promise<number | undefined> => {
   const command = COMMANDS[`${first} ${second}`]
   if (command !== undefined) await manage(command, words, process.env)
   else if (first === 'serve' && second === '') await serve(process.env)
-  else if (first === '--version') process.stdout.write(VERSION + '\n')
-  else if (first === 'help' || first === '--help') process.stdout.write(USAGE + '\n')
+  else if (first === '--version') print(VERSION)
+  else if (first === 'help' || first === '--help') print(USAGE)
   else {
-    process.stderr.write(USAGE + '\n')
+    complain(USAGE)
     return EX_USAGE
   }
   return undefined
 }
 
-/** What people can mend is said in a sentence; the rest with its stack. */
+/** Errors that somebody can correct are said in a sentence; the others with their stack. */
 const fail = (error: unknown): number => {
   if (error instanceof ConfigError) {
-    process.stderr.write(`The configuration is not usable:\n  ${error.problems.join('\n  ')}\n`)
+    complain(`The configuration is not usable:\n  ${error.problems.join('\n  ')}`)
     return EX_CONFIG
   }
   if (!(error instanceof Error)) throw error
   const { code, syscall } = error as NodeJS.ErrnoException
   if (error instanceof CommandError || code?.startsWith('ERR_PARSE_ARGS')) {
-    process.stderr.write(error.message + '\n')
+    complain(error.message)
     return EX_USAGE
   }
+  if (error instanceof OutputLost) {
+    complain(`${error.message}. It was carried out; a secret that was not shown: "secret rotate".`)
+    return EX_IOERR
+  }
   if (syscall === 'listen')
-    process.stderr.write(
-      `Cannot listen (${code}): ${error.message}. Choose another PORT or HOST.\n`,
-    )
-  else if ([FolderInUse, DatabaseUnusable, DiskFull].some((kind) => error instanceof kind))
-    process.stderr.write(error.message + '\n')
-  else process.stderr.write((error.stack ?? error.message) + '\n')
+    complain(`Cannot listen (${code}): ${error.message}. Choose another PORT or HOST.`)
+  else if (SAID.some((kind) => error instanceof kind)) complain(error.message)
+  else complain(error.stack ?? error.message)
   return 1
 }
+
+const SAID = [FolderInUse, DatabaseUnusable, DataFolderUnusable, DiskFull]
 
 try {
   process.exitCode = await run()

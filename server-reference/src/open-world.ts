@@ -2,6 +2,7 @@ import type { HealthWarning } from '@opsmantik/tracker/contract'
 import type { Logger } from 'pino'
 import { seedSites } from './admin/sites.js'
 import type { Config } from './config/config.js'
+import { ConfigError } from './config/config-error.js'
 import { OriginPolicy } from './config/origins.js'
 import { nodeDigests } from './digest/node-digests.js'
 import { degraded } from './limits/degraded.js'
@@ -96,23 +97,30 @@ export const openDatabase = ({ databaseUrl, dataDir }: Config, log: Logger): Pro
         log.warn({ reason: message }, 'a connection to Postgres broke'),
       )
 
-const openRedis = async ({ redis }: Config, log: Logger): Promise<SharedRedis | null> => {
+const openRedis = async (
+  { redis, redisPatienceMs }: Config,
+  log: Logger,
+): Promise<SharedRedis | null> => {
   if (redis === null) return null
+  if ('nodes' in redis)
+    throw new ConfigError(['REDIS_URL: a Redis Cluster is not supported by this version'])
   const link =
     'url' in redis ? createTcpLink(redis.url) : createUpstashLink(redis.restUrl, redis.token)
-  const shared = createSharedRedis(link, log)
+  const shared = createSharedRedis(link, log, { patience: redisPatienceMs })
   await shared.started()
   return shared
 }
 
 /** How processes tell each other what happened. The embedded database has only one process. */
 const openChannel = (
-  { databaseUrl }: Config,
+  { databaseUrl, databaseDirectUrl }: Config,
   redis: SharedRedis | null,
   database: Database,
 ): Channel | null => {
   if (redis !== null) return createRedisChannel(redis)
-  return databaseUrl === null ? null : createPostgresChannel(databaseUrl, database)
+  return databaseUrl === null
+    ? null
+    : createPostgresChannel(databaseDirectUrl ?? databaseUrl, database)
 }
 
 /** What health and the log say about this configuration as long as it stands. */

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import { addSite, CommandError, listSites, promoteSecret, rotateSecret } from '../admin/sites.js'
 import { readConfig } from '../config/config.js'
+import { print } from '../output.js'
+import { printable } from '../printable.js'
 import { openEmbedded } from '../store/embedded.js'
 import type { Database } from '../store/database.js'
 import { openServerDatabase } from '../store/server-database.js'
@@ -27,7 +29,13 @@ export const COMMANDS: Record<string, Command> = {
   'site list': async (database) => {
     const sites = await listSites(database)
     const lines = sites.map(({ id, public_id, name, calls, has_next_secret }) =>
-      [id, public_id, `${calls} calls`, name ?? '-', has_next_secret ? 'next secret waits' : '']
+      [
+        id,
+        public_id,
+        `${calls} calls`,
+        printable(name ?? '-'),
+        has_next_secret ? 'next secret waits' : '',
+      ]
         .join('  ')
         .trimEnd(),
     )
@@ -66,7 +74,7 @@ export const manage = async (
     ? openEmbedded(dataDir)
     : openServerDatabase(databaseUrl))
   try {
-    process.stdout.write((await command(database, words)) + '\n')
+    print(await command(database, words))
   } finally {
     await database.close()
   }

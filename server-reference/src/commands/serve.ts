@@ -1,32 +1,53 @@
 import { readConfig } from '../config/config.js'
 import { createLogger } from '../logger.js'
-import { startServer } from '../start.js'
+import { OutputLost, print } from '../output.js'
+import { startServer, type RunningServer } from '../start.js'
 
-/** `serve`: runs until SIGTERM or SIGINT. stdout has the token (in development) and, once ready, one line with the URL. */
+/** Milliseconds from the first signal to the end of the process, whatever hangs (contract section 15). */
+const STOP_MS = 10_000
+
+/**
+ * `serve`: runs until SIGTERM or SIGINT, and then ends with exit code 0 within ten seconds, in every state: also while it
+ * starts, and if a client or the database hangs. What was acknowledged is committed, so nothing is lost by that.
+ *
+ * stdout has the token (in development) and, once ready, one line with the URL.
+ */
 export const serve = async (env: NodeJS.ProcessEnv): Promise<void> => {
   const config = readConfig(env)
   const log = createLogger(config.logLevel, config.production)
-  const { url, stop } = await startServer(config, log)
 
-  let stopping = false
+  let isStopping = false
+  const starting = { current: undefined as Promise<RunningServer> | undefined }
   const onSignal = (signal: NodeJS.Signals): void => {
-    // A second signal means it.
-    if (stopping) process.exit(1)
-    stopping = true
+    // npm and the terminal both pass Ctrl+C on: a second signal says nothing new.
+    if (isStopping) return
+    isStopping = true
     log.info(`${signal}: stopping`)
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'could not stop in order')
-        process.exit(1)
-      },
-    )
+    setTimeout(() => {
+      log.warn(`not stopped after ${STOP_MS / 1000} s: ending without it`)
+      process.exit(0)
+    }, STOP_MS - 250)
+    Promise.resolve(starting.current)
+      .then((server) => server?.stop())
+      .catch((error: unknown) => log.error({ err: error }, 'could not stop in order'))
+      .finally(() => process.exit(0))
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
 
-  if (!config.production) print(`OpsMantik live token: ${config.liveToken}`)
-  print(`OpsMantik reference server ready: ${url}`)
+  starting.current = startServer(config, log)
+  const { url } = await starting.current
+  if (isStopping) return
+  const lines = [
+    ...(config.production ? [] : [`OpsMantik live token: ${config.liveToken}`]),
+    `OpsMantik reference server ready: ${url}`,
+  ]
+  for (const line of lines)
+    try {
+      print(line)
+    } catch (error) {
+      if (!(error instanceof OutputLost)) throw error
+      // The address is not secret; the token is, and is not said twice.
+      log.warn({ url, reason: error.message }, 'ready')
+    }
 }
-
-const print = (line: string): void => void process.stdout.write(line + '\n')

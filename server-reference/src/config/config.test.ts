@@ -32,7 +32,8 @@ it('an empty environment is development on 127.0.0.1:8787 with the demo’s orig
 
 it('in production there is no live feed without a token', () => {
   expect(readConfig(PRODUCTION).liveToken).toBeNull()
-  expect(readConfig({ ...PRODUCTION, LIVE_TOKEN: 'abc' }).liveToken).toBe('abc')
+  const LIVE_TOKEN = 'sixteen-letters.'
+  expect(readConfig({ ...PRODUCTION, LIVE_TOKEN }).liveToken).toBe(LIVE_TOKEN)
 })
 
 it('PORT=0 asks for a free port and memory: for no folder', () => {
@@ -70,6 +71,34 @@ it.each([
     },
     'REDIS_URL and UPSTASH_REDIS_REST_URL are both set',
   ],
+  [
+    { UPSTASH_REDIS_REST_URL: 'https://u:secretsecret@h', UPSTASH_REDIS_REST_TOKEN: 'x' },
+    'UPSTASH_REDIS_REST_URL: the value has a user name or a password in it (not shown)',
+  ],
+  [
+    { REDIS_PATIENCE_MS: '0' },
+    'REDIS_PATIENCE_MS: "0" is not usable; expected a whole number from 1',
+  ],
+  [{ NODE_ENV: 'Production' }, 'NODE_ENV: "Production" is not usable; expected one of production,'],
+  [{ NODE_ENV: 'prod' }, 'NODE_ENV: "prod" is not usable'],
+  [{ NODE_ENV: 'staging' }, 'NODE_ENV: "staging" is not usable'],
+  [
+    { NODE_ENV: ' production' },
+    'NODE_ENV: " production" is not usable; expected no space around it',
+  ],
+  [{ NODE_ENV: 'production\u200e' }, 'NODE_ENV: "production\\u200e" is not usable'],
+  [
+    { ...PRODUCTION, LIVE_TOKEN: 'fifteen-letters' },
+    'LIVE_TOKEN: the value (15 characters, not shown) is too short for production; expected at least 16',
+  ],
+  [{ ...PRODUCTION, METRICS_TOKEN: 'x' }, 'METRICS_TOKEN: the value (1 characters, not shown)'],
+  [
+    { REDIS_URL: 'redis://:secretsecret@a,redis://:secretsecret2@b' },
+    'REDIS_URL: the nodes (not shown) differ in their scheme, user name or password',
+  ],
+  [{ REDIS_URL: 'redis://a,rediss://b' }, 'REDIS_URL: the nodes (not shown) differ'],
+  [{ REDIS_URL: 'redis://a,b' }, 'REDIS_URL: the value (1 characters, not shown) is not a URL'],
+  [{ REDIS_CLUSTER: '1' }, 'REDIS_CLUSTER: REDIS_URL is missing'],
   [{ METRICS_TOKEN: 'a secret, b' }, 'METRICS_TOKEN: the value (11 characters, not shown)'],
 ])('%j stops the start with: %s', (env, said) => {
   const text = problems(env as Record<string, string>)
@@ -90,4 +119,26 @@ it('seeds are read by UUID or public id; a secret may have colons', () => {
     { hex: uuid.replaceAll('-', ''), isUuid: true, secret: 'a:secret:with:colons' },
     { hex: 'ab'.repeat(16), isUuid: false, secret: 's'.repeat(16) },
   ])
+})
+
+it('a request waits 50 ms for Redis and 500 ms for Upstash, unless REDIS_PATIENCE_MS says otherwise', () => {
+  const upstash = { UPSTASH_REDIS_REST_URL: 'https://h', UPSTASH_REDIS_REST_TOKEN: 't' }
+  expect(readConfig({ REDIS_URL: 'redis://h' }).redisPatienceMs).toBe(50)
+  expect(readConfig(upstash).redisPatienceMs).toBe(500)
+  expect(readConfig({ ...upstash, REDIS_PATIENCE_MS: '80' }).redisPatienceMs).toBe(80)
+})
+
+it.each(['production', 'development', 'test', ''])('NODE_ENV=%s is taken', (NODE_ENV) => {
+  const { production } = readConfig({ ...PRODUCTION, NODE_ENV })
+  expect(production).toBe(NODE_ENV === 'production')
+})
+
+it('several REDIS_URLs, or one with REDIS_CLUSTER, are a cluster', () => {
+  expect(readConfig({ REDIS_URL: 'redis://a, redis://b' }).redis).toEqual({
+    nodes: ['redis://a', 'redis://b'],
+  })
+  expect(readConfig({ REDIS_URL: 'redis://a', REDIS_CLUSTER: '1' }).redis).toEqual({
+    nodes: ['redis://a'],
+  })
+  expect(readConfig({ REDIS_URL: 'redis://a' }).redis).toEqual({ url: 'redis://a' })
 })

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { RATE_LIMITS } from '@opsmantik/tracker/contract'
 import type { LimitKind } from '../limits/limiter.js'
 import { ConfigError } from './config-error.js'
 import type { OriginEntry } from './origins.js'
 import { parseOrigins } from './parse-origins.js'
 import { parseSeeds, type Seed } from './seeds.js'
+import { TOKEN_MIN_LENGTH, VARIABLES, type VariableName } from './variable-table.js'
 import { Variables } from './variables.js'
 
 /** The whole of contract section 15, read once at start. */
@@ -17,8 +17,12 @@ export interface Config {
   dataDir: string | null
   /** Postgres instead of the embedded database. */
   databaseUrl: string | null
+  /** The same without a pooler, for LISTEN; null: `databaseUrl`. */
+  databaseDirectUrl: string | null
   /** Where limits, replay keys and the live feed are shared between processes; null: in this one's memory. */
-  redis: { url: string } | { restUrl: string; token: string } | null
+  redis: { url: string } | { nodes: string[] } | { restUrl: string; token: string } | null
+  /** Milliseconds that a request waits for it. */
+  redisPatienceMs: number
   seeds: Seed[]
   signingDisabled: boolean
   limits: Record<LimitKind, number>
@@ -29,10 +33,13 @@ export interface Config {
   inspect: boolean
   /** Null: no metrics in production, and open ones in development. */
   metricsToken: string | null
-  logLevel: (typeof LOG_LEVELS)[number]
+  logLevel: ReturnType<typeof readLogLevel>
 }
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+/** Milliseconds: Upstash is reached over HTTP, and from another network. */
+const UPSTASH_PATIENCE_MS = 500
+
+const POSTGRES = ['postgres:', 'postgresql:']
 
 /** Where `npm run demo` serves its three pages. */
 const DEMO_ORIGINS = [4001, 4002, 4003].flatMap((port) => [
@@ -40,51 +47,68 @@ const DEMO_ORIGINS = [4001, 4002, 4003].flatMap((port) => [
   `http://localhost:${port}`,
 ])
 
-/** Throws a ConfigError that lists every problem at once. */
+/** @throws ConfigError that lists every problem at once */
 export const readConfig = (env: Record<string, string | undefined>): Config => {
   const read = new Variables(env)
-  const production = read.text('NODE_ENV') === 'production'
+  const production = readProduction(read)
+  const redis = readRedis(read)
 
   const config: Config = {
-    port: read.integer('PORT', 8787, 0, 65_535),
+    port: read.integer('PORT'),
     host: readHost(read),
     production,
     origins: readOrigins(read, production),
     dataDir: readDataDir(read),
-    databaseUrl: readUrl(read, 'DATABASE_URL', ['postgres:', 'postgresql:']),
-    redis: readRedis(read),
+    databaseUrl: readUrl(read, 'DATABASE_URL', POSTGRES),
+    databaseDirectUrl: readUrl(read, 'DATABASE_DIRECT_URL', POSTGRES),
+    redis,
+    redisPatienceMs:
+      redis !== null && 'restUrl' in redis
+        ? read.integer('REDIS_PATIENCE_MS', UPSTASH_PATIENCE_MS)
+        : read.integer('REDIS_PATIENCE_MS'),
     seeds: readSeeds(read, production),
     signingDisabled: read.flag('CALL_EVENT_SIGNING_DISABLED'),
     limits: {
-      coarse: readLimit(read, 'coarse'),
-      v1: readLimit(read, 'v1'),
-      v2: readLimit(read, 'v2'),
-      sync: readLimit(read, 'sync'),
-      address: readLimit(read, 'address'),
-      site: readLimit(read, 'site'),
+      coarse: read.integer('RATE_LIMIT_COARSE'),
+      v1: read.integer('RATE_LIMIT_V1'),
+      v2: read.integer('RATE_LIMIT_V2'),
+      sync: read.integer('RATE_LIMIT_SYNC'),
+      address: read.integer('RATE_LIMIT_ADDRESS'),
+      site: read.integer('RATE_LIMIT_SITE'),
     },
-    trustedHops: read.integer('TRUSTED_PROXY_HOPS', 0, 0, 32),
+    trustedHops: read.integer('TRUSTED_PROXY_HOPS'),
     liveToken: readLiveToken(read, production),
-    metricsToken: readToken(read, 'METRICS_TOKEN'),
+    metricsToken: readToken(read, 'METRICS_TOKEN', production),
     inspect: readInspect(read, production),
-    logLevel: read.oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
+    logLevel: readLogLevel(read),
   }
   if (read.problems.length > 0) throw new ConfigError(read.problems)
   return config
 }
 
-const readLimit = (read: Variables, kind: LimitKind): number =>
-  read.integer(`RATE_LIMIT_${kind.toUpperCase()}`, RATE_LIMITS[kind].limit, 1, 1_000_000_000)
+const readLogLevel = (read: Variables) => read.choice('LOG_LEVEL')
+
+/**
+ * `Production`, `prod` or ` production` would otherwise mean development, in which `*` is allowed and the console shows
+ * its token: only the three exact words are taken, and nothing is trimmed.
+ */
+const readProduction = (read: Variables): boolean => {
+  const raw = read.raw('NODE_ENV')
+  if (raw === undefined || raw === '') return false
+  if (raw !== raw.trim()) read.refuse('NODE_ENV', raw, 'no space around it')
+  else read.choice('NODE_ENV')
+  return raw === 'production'
+}
 
 const readHost = (read: Variables): string => {
-  const host = read.text('HOST') ?? '127.0.0.1'
+  const host = read.text('HOST') ?? VARIABLES.HOST.fallback
   const bare = host.replace(/^\[(.*)\]$/, '$1')
   if (!/^[\w.:-]+(%\w+)?$/.test(bare)) read.refuse('HOST', host, 'a host name or an IP address')
   return bare
 }
 
 const readDataDir = (read: Variables): string | null => {
-  const folder = read.text('DATA_DIR') ?? '.data'
+  const folder = read.text('DATA_DIR') ?? VARIABLES.DATA_DIR.fallback
   if (/^memory:(\/\/)?$/.test(folder)) return null
   if (/^[a-z][a-z\d+.-]+:/i.test(folder)) read.refuse('DATA_DIR', folder, 'a folder, or memory:')
   return folder
@@ -121,7 +145,7 @@ const readSeeds = (read: Variables, production: boolean): Seed[] => {
 /** Whoever reaches it reads what was sent and steers what is answered. */
 const readInspect = (read: Variables, production: boolean): boolean => {
   const wanted = read.flag('INSPECT')
-  const host = read.text('HOST') ?? '127.0.0.1'
+  const host = read.text('HOST') ?? VARIABLES.HOST.fallback
   const isLoopback = /^(127(\.\d{1,3}){3}|localhost|\[?::1\]?)$/i.test(host)
   if (wanted && production)
     read.problems.push('INSPECT: refused in production; it is for end-to-end tests')
@@ -134,42 +158,100 @@ const readInspect = (read: Variables, production: boolean): boolean => {
 
 /** In development there is always one: the server prints it. */
 const readLiveToken = (read: Variables, production: boolean): string | null =>
-  readToken(read, 'LIVE_TOKEN') ?? (production ? null : randomBytes(24).toString('base64url'))
+  readToken(read, 'LIVE_TOKEN', production) ??
+  (production ? null : randomBytes(24).toString('base64url'))
 
-/** It travels as `token.<value>` in Sec-WebSocket-Protocol, or after `Bearer`, so it has to be what RFC 9110 calls a token. */
-const readToken = (read: Variables, name: string): string | null => {
+/**
+ * It travels as `token.<value>` in Sec-WebSocket-Protocol, or after `Bearer`, so it has to be what RFC 9110 calls a token.
+ * In production nobody may guess it.
+ */
+const readToken = (
+  read: Variables,
+  name: 'LIVE_TOKEN' | 'METRICS_TOKEN',
+  production: boolean,
+): string | null => {
   const token = read.text(name)
   if (token === undefined) return null
   if (!/^[\w.~+-]{1,256}$/.test(token))
     read.problems.push(
       `${name}: the value (${token.length} characters, not shown) has others than letters, digits and . _ ~ + -, or more than 256`,
     )
+  else if (production && token.length < TOKEN_MIN_LENGTH)
+    read.problems.push(
+      `${name}: the value (${token.length} characters, not shown) is too short for production; expected at least ${TOKEN_MIN_LENGTH}, such as from "openssl rand -hex 24"`,
+    )
   return token
 }
 
-/** A URL of one of these schemes. It may have a password in it, so a message never shows it. */
-const readUrl = (read: Variables, name: string, schemes: readonly string[]): string | null => {
+/** A URL of one of these schemes. */
+const readUrl = (
+  read: Variables,
+  name: VariableName,
+  schemes: readonly string[],
+): string | null => {
   const url = read.text(name)
   if (url === undefined) return null
-  const isGood =
-    URL.canParse(url) && schemes.includes(new URL(url).protocol) && new URL(url).hostname !== ''
-  if (!isGood)
-    read.problems.push(
-      `${name}: the value (${url.length} characters, not shown) is not a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')} and names a host; a password's own / ? # @ % must be percent-encoded`,
-    )
+  refuseOtherUrls(read, name, url, schemes)
   return url
 }
 
+/** A URL may have a password in it, so a message never shows it. */
+const refuseOtherUrls = (
+  read: Variables,
+  name: VariableName,
+  url: string,
+  schemes: readonly string[],
+): void => {
+  const isGood =
+    URL.canParse(url) && schemes.includes(new URL(url).protocol) && new URL(url).hostname !== ''
+  if (isGood) return
+  read.problems.push(
+    `${name}: the value (${url.length} characters, not shown) is not a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')} and names a host; a password's own / ? # @ % must be percent-encoded`,
+  )
+}
+
 const readRedis = (read: Variables): Config['redis'] => {
-  const url = readUrl(read, 'REDIS_URL', ['redis:', 'rediss:'])
+  const direct = readRedisUrls(read)
   const restUrl = readUrl(read, 'UPSTASH_REDIS_REST_URL', ['https:', 'http:'])
   const token = read.text('UPSTASH_REDIS_REST_TOKEN') ?? null
+  // fetch refuses such a URL, in an error that shows it.
+  if (restUrl !== null && userInfoOf(restUrl) !== '')
+    read.problems.push(
+      'UPSTASH_REDIS_REST_URL: the value has a user name or a password in it (not shown); expected only https://<host>, and the token in UPSTASH_REDIS_REST_TOKEN',
+    )
   if ((restUrl === null) !== (token === null))
     read.problems.push(
       `${restUrl === null ? 'UPSTASH_REDIS_REST_URL' : 'UPSTASH_REDIS_REST_TOKEN'}: missing; the URL and the token only work together`,
     )
-  if (url !== null && restUrl !== null)
+  if (direct !== null && restUrl !== null)
     read.problems.push('REDIS_URL and UPSTASH_REDIS_REST_URL are both set; set the one to use')
-  if (url !== null) return { url }
+  if (direct !== null) return direct
   return restUrl !== null && token !== null ? { restUrl, token } : null
+}
+
+/** One Redis, or the nodes of a cluster. */
+const readRedisUrls = (read: Variables): { url: string } | { nodes: string[] } | null => {
+  const isCluster = read.flag('REDIS_CLUSTER')
+  const value = read.text('REDIS_URL')
+  if (value === undefined) {
+    if (isCluster) read.problems.push('REDIS_CLUSTER: REDIS_URL is missing; it names the cluster')
+    return null
+  }
+  const urls = value.split(',').map((url) => url.trim())
+  for (const url of urls) refuseOtherUrls(read, 'REDIS_URL', url, ['redis:', 'rediss:'])
+  const isOne = (of: (url: string) => string): boolean => new Set(urls.map(of)).size === 1
+  if (!isOne(protocolOf) || !isOne(userInfoOf))
+    read.problems.push(
+      'REDIS_URL: the nodes (not shown) differ in their scheme, user name or password; a Redis Cluster has one for all',
+    )
+  return urls.length > 1 || isCluster ? { nodes: urls } : { url: value }
+}
+
+const protocolOf = (url: string): string => (URL.canParse(url) ? new URL(url).protocol : '')
+
+/** User name and password of a URL, or an empty text. */
+const userInfoOf = (url: string): string => {
+  if (!URL.canParse(url)) return ''
+  const { username, password } = new URL(url)
+  return username === '' && password === '' ? '' : `${username}:${password}`
 }

@@ -1,4 +1,7 @@
-/** Reads single variables, and collects what is wrong with all of them before anybody gives up. */
+import { printable } from '../printable.js'
+import { VARIABLES, type NameOf, type VariableName } from './variable-table.js'
+
+/** Reads single variables, and collects what is wrong with all of them, so that one start shows every problem. */
 export class Variables {
   readonly problems: string[] = []
   readonly #env: Record<string, string | undefined>
@@ -7,13 +10,19 @@ export class Variables {
     this.#env = env
   }
 
+  /** The value as it is, for a variable in which a space matters. */
+  raw(name: VariableName): string | undefined {
+    return this.#env[name]
+  }
+
   /** The trimmed value; an empty variable counts as absent. */
-  text(name: string): string | undefined {
+  text(name: VariableName): string | undefined {
     const value = this.#env[name]?.trim()
     return value === '' ? undefined : value
   }
 
-  integer(name: string, fallback: number, min: number, max: number): number {
+  integer(name: NameOf<'integer'>, fallback: number = VARIABLES[name].fallback): number {
+    const { min, max } = VARIABLES[name]
     const value = this.text(name)
     if (value === undefined) return fallback
     const number = Number(value)
@@ -22,7 +31,7 @@ export class Variables {
     return fallback
   }
 
-  flag(name: string): boolean {
+  flag(name: NameOf<'flag'>): boolean {
     const value = this.text(name)?.toLowerCase()
     if (value === undefined || value === '0' || value === 'false') return false
     if (value === '1' || value === 'true') return true
@@ -30,16 +39,19 @@ export class Variables {
     return false
   }
 
-  oneOf<T extends string>(name: string, fallback: T, choices: readonly T[]): T {
+  choice<Name extends NameOf<'choice'>>(name: Name): (typeof VARIABLES)[Name]['choices'][number] {
+    const { fallback, choices } = VARIABLES[name]
     const value = this.text(name)
     if (value === undefined) return fallback
-    const chosen = choices.find((choice) => choice === value)
+    const chosen = choices.find((one) => one === value)
     if (chosen === undefined) this.refuse(name, value, `one of ${choices.join(', ')}`)
     return chosen ?? fallback
   }
 
   /** `shown` is never a secret. */
-  refuse(name: string, shown: string, expected: string): void {
-    this.problems.push(`${name}: ${JSON.stringify(shown)} is not usable; expected ${expected}`)
+  refuse(name: VariableName, shown: string, expected: string): void {
+    this.problems.push(
+      `${name}: ${printable(JSON.stringify(shown))} is not usable; expected ${expected}`,
+    )
   }
 }

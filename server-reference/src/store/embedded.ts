@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { lockDataFolder } from './data-folder-lock.js'
+import { DataFolderUnusable } from './data-folder-unusable.js'
 import { inRoom, requireRoom } from './disk-room.js'
 import type { Database } from './database.js'
 import { migrate } from './migrate.js'
@@ -18,7 +19,25 @@ export const openEmbedded = async (folder: string | null): Promise<Database> => 
     return database
   }
   const path = resolve(folder)
-  mkdirSync(path, { recursive: true })
+  try {
+    return await openFolder(path)
+  } catch (error) {
+    throw isFromSystem(error) ? new DataFolderUnusable(path, error) : error
+  }
+}
+
+const isFromSystem = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error && 'code' in error
+
+/** Without `recursive`, because Node then tries for ever where no folder can be made, such as in /proc (20.20, 26.10). */
+const makeFolder = (path: string): void => {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  mkdirSync(path)
+}
+
+const openFolder = async (path: string): Promise<Database> => {
+  makeFolder(path)
   const unlock = await lockDataFolder(path)
   try {
     const database = inRoom(path, await openCluster(path))
