@@ -26,6 +26,7 @@ const bar = createFilterBar(sites, () => list.refilter())
 const list = createList(part('rows', HTMLElement), {
   matches: (entry) => matches(bar.read(), entry, sites),
   onDrawn: tell,
+  onChanged: ({ message }) => openId() === message.id && details.show(message),
 })
 const pause = createPause(button('pause'), list)
 const details = createDetails()

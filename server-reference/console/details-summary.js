@@ -1,7 +1,7 @@
 import { element } from './element.js'
 import { endpointOf, outcomeOf } from './filter.js'
 import { issuesOf } from './issues.js'
-import { clock, day } from './time.js'
+import { clock, day, timeOf } from './time.js'
 import {
   actionInWords,
   EXPLAINED,
@@ -51,7 +51,9 @@ export function factsSection(message) {
   const { detail } = message
   /** @type {[string, string | null | undefined][]} */
   const facts = [
-    ['Time', `${day(message.at)} ${clock(message.at)}`],
+    ['Time', moment(timeOf(message))],
+    // Seconds: an event that waited on the visitor's device.
+    ['Arrived', message.at - timeOf(message) >= 1_000 ? moment(message.at) : undefined],
     ['Endpoint', endpointOf(message)],
     ['Outcome', outcomeOf(message)],
     ['Took', detail && `${detail.ms.toFixed(1)} ms`],
@@ -74,6 +76,9 @@ export function factsSection(message) {
     if (value) list.append(element('div', '', element('dt', '', name), element('dd', '', value)))
   return element('section', '', element('h3', '', 'Facts'), list)
 }
+
+/** @param {number} at */
+const moment = (at) => `${day(at)} ${clock(at)}`
 
 /** @param {Message} message */
 const originOf = ({ detail }) =>

@@ -13,9 +13,9 @@ const MAX_SEEN = 5000
  * Newest first, bounded, nothing twice.
  *
  * @param {HTMLElement} body
- * @param {{ matches: (entry: Entry) => boolean, onDrawn: () => void }} options
+ * @param {{ matches: (entry: Entry) => boolean, onDrawn: () => void, onChanged: (entry: Entry) => void }} options
  */
-export function createList(body, { matches, onDrawn }) {
+export function createList(body, { matches, onDrawn, onChanged }) {
   /** @type {Set<string>} */
   const seen = new Set()
   /** Oldest first. @type {Entry[]} */
@@ -57,6 +57,39 @@ export function createList(body, { matches, onDrawn }) {
     settle()
   }
 
+  /**
+   * A call whose session became known later is the call that is here already.
+   *
+   * @param {Message} later
+   * @returns {boolean} whether it was here
+   */
+  function rematch(later) {
+    if (later.type !== 'call' || later.status === 'noop') return false
+    const isSame = (/** @type {Message} */ one) =>
+      one.type === 'call' && one.status !== 'noop' && one.call_id === later.call_id
+    const { status, session_id } = later
+    const index = waiting.findIndex(isSame)
+    const known = waiting[index]
+    if (known?.type === 'call') {
+      waiting[index] = /** @type {Message} */ ({ ...known, status, session_id })
+      return true
+    }
+    const entry = entries.find(({ message }) => isSame(message))
+    if (!entry) return false
+    entry.message = /** @type {Message} */ ({ ...entry.message, status, session_id })
+    entry.text = textOf(entry.message)
+    const old = entry.row
+    const hadFocus = old.contains(document.activeElement)
+    entry.row = row(entry.message)
+    entry.row.hidden = !matches(entry)
+    old.replaceWith(entry.row)
+    if (current === old) current = undefined
+    settle()
+    if (hadFocus) focus(entry.row)
+    onChanged(entry)
+    return true
+  }
+
   /** Where the keyboard stands must be a row that is there. */
   function settle() {
     if (!current?.isConnected || current.hidden) makeCurrent(shown()[0]?.row)
@@ -84,6 +117,8 @@ export function createList(body, { matches, onDrawn }) {
      * @returns {boolean} whether it is new
      */
     add(message) {
+      const isLater = 'matched_later' in message
+      if (isLater && rematch(message)) return false
       // With the time: a restarted server may count its ids from the beginning.
       const key = `${message.id} ${message.at}`
       if (seen.has(key)) return false
@@ -93,7 +128,8 @@ export function createList(body, { matches, onDrawn }) {
       if (waiting.length > MAX_ROWS) waiting.shift()
       // A burst is drawn once. A timer and no animation frame: a hidden tab gets no frames.
       if (!timer) timer = window.setTimeout(draw, 30)
-      return true
+      // Its call was counted when it was recorded.
+      return !isLater
     },
     refilter() {
       for (const entry of entries) entry.row.hidden = !matches(entry)

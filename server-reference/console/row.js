@@ -1,6 +1,6 @@
 import { element } from './element.js'
 import { issuesOf } from './issues.js'
-import { clock, day, isToday } from './time.js'
+import { clock, day, isToday, timeOf } from './time.js'
 import { actionInWords, OUTCOMES, pagesInWords, reasonInWords, targetInWords } from './words.js'
 
 /** @typedef {import('../src/live/detail.js').ConsoleMessage} Message */
@@ -58,7 +58,7 @@ function hintOf(message) {
 
 /** @param {Message} message */
 function cells(message) {
-  const time = timeCell(message.at)
+  const time = timeCell(timeOf(message))
   switch (message.type) {
     case 'call': {
       const target = element('span', 'target', targetInWords(message.action, message.target))

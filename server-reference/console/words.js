@@ -51,7 +51,7 @@ export const OUTCOMES = { matched: 'Matched', unmatched: 'No session', noop: 'Ag
 export const EXPLAINED = {
   matched: 'Recorded, and tied to the newest session of the same visitor.',
   unmatched:
-    'Recorded. No session of this visitor was seen on this site in the last 30 minutes: send page views to /api/sync with the same fingerprint in meta.fp, before the press.',
+    'Recorded. No session of this visitor was seen on this site in the 30 minutes before the press: send page views to /api/sync with the same fingerprint in meta.fp. If the first one arrives within 30 minutes after the press, the call is matched then.',
   noop: 'Recorded already, so nothing was added: the same event_id, or the same signature, has come before. A retry is meant to end here. To record another one, use a new event_id.',
   synced: 'Recorded.',
 }

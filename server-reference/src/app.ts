@@ -14,6 +14,7 @@ import type { RequestContext } from './http/request-context.js'
 import { toResponse } from './http/to-response.js'
 import { WebContext, type Client } from './http/web-context.js'
 import { liveRoute } from './live/live-route.js'
+import { publishLateMatch } from './live/publish-late-match.js'
 import { SHOWN } from './live/shown.js'
 import { traceRequest } from './live/trace.js'
 import { docs } from './pages/docs.js'
@@ -86,6 +87,7 @@ export interface App {
 
 /** @param others routes beside the contract's; one with the path of an own route takes its place */
 export const createApp = (world: World, others: readonly Route[] = []): App => {
+  world.store.onLateMatch((call) => publishLateMatch(world.feed, call))
   const limit = addressLimit(world.limiter, world.trustedHops)
   const find = createRouter([
     ingestRoute(world, CALL_EVENT_V1, callEventSteps(world, 'v1', CALL_EVENT_V1)),

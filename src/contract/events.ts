@@ -80,6 +80,10 @@ export type LiveMessage =
       session_id: string | null
       site_id: string
       status: 'matched' | 'unmatched'
+      /** Milliseconds since the epoch: the time of the press (section 6). Absent from servers before contract 1.0. */
+      occurred_at?: number
+      /** This call was sent before without a session, which became known later (section 7). */
+      matched_later?: true
       endpoint: string
       action: string | null
       target: string | null

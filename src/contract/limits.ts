@@ -5,7 +5,10 @@ export const TIMESTAMP_MAX_AGE = 300
 export const TIMESTAMP_MAX_AHEAD = 60
 /** Milliseconds that a replay key is remembered (contract section 8). */
 export const REPLAY_TTL = 600_000
-/** Milliseconds back in which a session still matches a call (contract section 7). */
+/** Milliseconds that the time of a press may lie before and after the server's clock (contract section 6). */
+export const PRESS_MAX_AGE_MS = 691_200_000
+export const PRESS_MAX_AHEAD_MS = 60_000
+/** Milliseconds before a press in which a session matches its call (contract section 7). */
 export const MATCH_WINDOW = 1_800_000
 /** Events in one sync batch (contract section 10). */
 export const SYNC_BATCH_MAX = 20

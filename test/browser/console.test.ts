@@ -60,6 +60,26 @@ test('a call, a page view and a refusal appear while one looks, newest first, an
   )
 })
 
+test('a call has the time of its press, and its row says so when its session becomes known later', async () => {
+  const pressed = Date.now() - 90_000
+  await world.call({
+    fingerprint: 'late',
+    intent_action: 'phone',
+    intent_stamp: `${pressed}-ab12-tel-abc123`,
+  })
+  await is(1)
+  const time = rows().locator('time')
+  expect(Date.parse((await time.getAttribute('datetime'))!)).toBe(pressed)
+  expect(await rows().locator('.badge').innerText()).toBe('No session')
+  await rows().locator('a').click()
+  await world.sync({ sid: 'its session', meta: { fp: 'late' } })
+  await is(2)
+  await vi.waitUntil(async () => (await rows('Phone').locator('.badge').innerText()) === 'Matched')
+  const facts = page.locator('.facts')
+  expect(await facts.innerText()).toMatch(/Arrived[^]*Session\s*its session/)
+  expect(await page.locator('#calls').innerText()).toBe('1')
+})
+
 test('an event that comes again is shown as that, and not counted', async () => {
   const body = event({ intent_target: 'twice' })
   for (let i = 0; i < 2; i++) await world.post('/api/call-event/v2', body)
@@ -75,7 +95,7 @@ test('the list is filtered by site, endpoint, outcome and words, and the address
   await world.post('/api/call-event/v2', body, signed(body, others))
   // Refused before the server knew the site: it is filtered by what the request says.
   await world.post('/api/call-event/v2', event({ intent_target: 'ours, unsigned' }), {})
-  await world.sync({ u: 'https://shop.example/ours' })
+  await world.sync({ u: 'https://shop.example/ours', meta: { fp: 'nobody who pressed' } })
   await is(4)
 
   await page.locator('#site').selectOption({ label: SITE.publicId })

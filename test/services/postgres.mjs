@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { Client } from 'pg'
 import { freePort } from '../../demo/ports.mjs'
 import { findProgram } from './programs.mjs'
 import { startService } from './process.mjs'
@@ -36,8 +37,8 @@ export const startPostgres = async ({ durable = false, parameters = {} } = {}) =
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off' }),
     ...parameters,
   }
-  const start = () =>
-    startService(
+  const start = async () => {
+    const service = await startService(
       program,
       [
         '-D',
@@ -49,6 +50,9 @@ export const startPostgres = async ({ durable = false, parameters = {} } = {}) =
       port,
       { ...user, cwd: folder },
     )
+    await acceptsQueries(port)
+    return service
+  }
   let service = await start()
   return {
     port,
@@ -66,5 +70,24 @@ export const startPostgres = async ({ durable = false, parameters = {} } = {}) =
       await service.stop('SIGQUIT')
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** A port that answers may still say "the database system is starting up". @param {number} port */
+const acceptsQueries = async (port) => {
+  const late = Date.now() + 20_000
+  for (;;) {
+    const client = new Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' })
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      await client.query('select 1')
+      return
+    } catch (error) {
+      if (Date.now() > late) throw error
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    } finally {
+      await client.end().catch(() => {})
+    }
   }
 }

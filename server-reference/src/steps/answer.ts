@@ -12,7 +12,7 @@ export const answer = (feed: Feed, log: Log, endpoint: string): Step => ({
   run: (context) => {
     const recorded = context.recorded!
     if (!recorded.inserted) return noop(context, log, recorded)
-    const { callId, sessionId } = recorded
+    const { callId, sessionId, occurredAt } = recorded
     const status = sessionId === null ? 'unmatched' : 'matched'
     context.outcome = status
     context.afterAnswer = () => {
@@ -28,6 +28,7 @@ export const answer = (feed: Feed, log: Log, endpoint: string): Step => ({
           action: event.intent_action ?? event.action ?? null,
           target: event.intent_target ?? event.phone_number ?? null,
           page_url: event.intent_page_url ?? event.url ?? null,
+          occurred_at: occurredAt,
         },
         context.detail,
       )

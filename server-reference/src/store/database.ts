@@ -13,13 +13,3 @@ export interface Database {
   script(sql: string): Promise<void>
   close(): Promise<void>
 }
-
-/** SQLSTATE of an error of Postgres, if it is one. */
-export const sqlState = (error: unknown): string | undefined => {
-  if (!(error instanceof Error) || !('code' in error)) return undefined
-  const { code } = error
-  return typeof code === 'string' && /^[\dA-Z]{5}$/.test(code) ? code : undefined
-}
-
-/** Something about this row's values: data (22), constraint (23), or a limit of the program (54). */
-export const isRowFault = (error: unknown): boolean => /^(22|23|54)/.test(sqlState(error) ?? '')

@@ -1,5 +1,4 @@
 import {
-  MATCH_WINDOW,
   SITE_ID,
   TIMESTAMP_MAX_AGE,
   TIMESTAMP_MAX_AHEAD,
@@ -7,7 +6,9 @@ import {
 } from '@opsmantik/tracker/contract'
 import { portableDigests, type HmacSha256 } from '../digest/portable-digests.js'
 import { secretsEqual } from '../digest/secrets-equal.js'
-import type { NewCall, RecordedCall, Store } from './store.js'
+import { pressTime } from './press-time.js'
+import { sessionOfPress, type SeenSession } from './session-of-press.js'
+import type { MatchedCall, NewCall, NewSync, RecordedCall, Store } from './store.js'
 
 export interface MemorySite {
   id: string
@@ -20,7 +21,7 @@ export interface Memory {
   sites: MemorySite[]
   calls: (RecordedCall & NewCall)[]
   syncEvents: { siteId: string; event: SyncEvent }[]
-  sessions: { siteId: string; sid: string; fingerprint: string | null; seenAt: number }[]
+  sessions: SeenSession[]
 }
 
 /** A store without a database, for tests and mocks. The same suite runs on it as on the others. */
@@ -32,6 +33,7 @@ export const createMemoryStore = (
   const memory: Memory = { sites, calls: [], syncEvents: [], sessions: [] }
   /** Calls by what identifies them: `memory.calls` may grow long. */
   const recordedAs = new Map<string, RecordedCall>()
+  let hearLateMatch: (call: MatchedCall) => void = () => {}
 
   const find = (identifier: string): MemorySite | undefined => {
     if (!SITE_ID.test(identifier)) return undefined
@@ -50,10 +52,33 @@ export const createMemoryStore = (
       return
     memory.syncEvents.push({ siteId, event })
     const known = memory.sessions.find((s) => s.siteId === siteId && s.sid === sid)
-    const session = known ?? { siteId, sid, fingerprint: null, seenAt: 0 }
+    const session = known ?? { siteId, sid, fingerprint: null, seen: [] }
     if (known === undefined) memory.sessions.push(session)
     session.fingerprint = meta?.fp ?? session.fingerprint
-    session.seenAt = now()
+    session.seen.push(now())
+  }
+  /** Matches the calls of these events' visitors whose session is known by now. */
+  const matchWaiting = (events: readonly NewSync[]): void => {
+    for (const { siteId, event } of events)
+      for (const call of memory.calls) {
+        if (call.sessionId !== null || call.siteId !== siteId) continue
+        if (call.event.fingerprint !== event.meta?.fp) continue
+        const sid = sessionOfPress(memory.sessions, siteId, call.event.fingerprint, call.occurredAt)
+        if (sid === null) continue
+        call.sessionId = sid
+        const { callId, endpoint, occurredAt, recordedAt } = call
+        hearLateMatch({
+          callId,
+          siteId,
+          sessionId: sid,
+          endpoint,
+          action: call.event.intent_action ?? call.event.action ?? null,
+          target: call.event.intent_target ?? call.event.phone_number ?? null,
+          pageUrl: call.event.intent_page_url ?? call.event.url ?? null,
+          occurredAt,
+          recordedAt,
+        })
+      }
   }
   return {
     memory,
@@ -74,20 +99,17 @@ export const createMemoryStore = (
       const key = mark === null ? null : `${siteId}|${mark}`
       const earlier = key === null ? undefined : recordedAs.get(key)
       if (earlier !== undefined) {
-        const { callId, sessionId, digest: first } = earlier
-        return { callId, sessionId, inserted: false, digest: first }
+        return { ...earlier, inserted: false }
       }
-      const session = memory.sessions
-        .filter((s) => s.siteId === siteId && s.fingerprint === event.fingerprint)
-        .filter((s) => s.seenAt >= now() - MATCH_WINDOW)
-        // Of two in the same millisecond the later is the newer.
-        .toReversed()
-        .toSorted((a, b) => b.seenAt - a.seenAt)[0]
+      const arrival = now()
+      const occurredAt = pressTime(event.intent_stamp, arrival) ?? arrival
       const recorded = {
         callId: crypto.randomUUID(),
-        sessionId: session?.sid ?? null,
+        sessionId: sessionOfPress(memory.sessions, siteId, event.fingerprint, occurredAt),
         inserted: true,
         digest,
+        occurredAt,
+        recordedAt: arrival * 1000,
       }
       memory.calls.push({ ...call, ...recorded })
       if (key !== null) recordedAs.set(key, recorded)
@@ -95,6 +117,10 @@ export const createMemoryStore = (
     },
     recordSync: async (events) => {
       for (const { siteId, event } of events) visit(siteId, event)
+      matchWaiting(events)
+    },
+    onLateMatch: (listener) => {
+      hearLateMatch = listener
     },
     ping: async () => {},
     close: async () => {},

@@ -1,86 +1,96 @@
-import { Pool } from 'pg'
+import { Pool, type PoolClient } from 'pg'
 import type { Database, Role } from './database.js'
+import { quoteLiteral } from './quote-literal.js'
 
-/** Connections for each role: requests share statements, and those stand in one line, so one works and one is asked by health. */
-const MAX_CONNECTIONS = 2
-/** Milliseconds to get a connection. */
-const CONNECT_TIMEOUT = 2_000
-/** Milliseconds that a statement of a request may take: then the client keeps its event and tries again. */
-const STATEMENT_TIMEOUT = 5_000
-/** The driver gives up a little later than Postgres does, which is how a database that no longer speaks is noticed. */
-const ANSWER_TIMEOUT = STATEMENT_TIMEOUT + 1_000
+/** Connections for requests: their statements stand in one line, so one works, one is for health, one for the feed. */
+const MAX_CONNECTIONS = 3
+const CONNECT_TIMEOUT_MS = 2_000
+/** A statement of a request may take this long: then the client keeps its event and tries again. */
+const STATEMENT_TIMEOUT_MS = 5_000
+/** The driver gives up a little later than Postgres does, which is how a database that no longer answers is noticed. */
+const RESPONSE_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1_000
 
 /**
- * Postgres, over a few connections for each role. A connection speaks as its role from its first moment (the startup
- * option `role`), so no statement can run as another by a slip; whether the server heard it is asked once for each
- * connection, because a pooler in transaction mode may not pass it on.
+ * Opens a Postgres, directly or through a pooler in transaction mode (docs/decisions/pooler.md). A connection keeps
+ * nothing between two messages: a role is set for one transaction, and a statement about many items is one message of
+ * the simple protocol, which is a transaction by itself – one round trip, no prepared statement, no startup option.
  */
 export const openPostgres = (url: string, onError: (error: Error) => void): Database => {
-  const pools = new Map<Role, Pool>()
-
-  const poolOf = (role: Role): Pool => {
-    const known = pools.get(role)
-    if (known !== undefined) return known
-    const isOwner = role === 'owner'
-    const pool = new Pool({
-      connectionString: url,
-      max: isOwner ? 1 : MAX_CONNECTIONS,
-      connectionTimeoutMillis: CONNECT_TIMEOUT,
-      idleTimeoutMillis: isOwner ? 1_000 : 0,
-      keepAlive: true,
-      application_name: `opsmantik ${role}`,
-      // A migration may take its time.
-      ...(isOwner
-        ? {}
-        : {
-            options: `-c role=${role} -c statement_timeout=${STATEMENT_TIMEOUT} -c timezone=UTC`,
-            query_timeout: ANSWER_TIMEOUT,
-          }),
-      onConnect: async (client) => {
-        if (isOwner) return
-        const { rows } = await client.query<{ name: string }>('select current_user as name')
-        if (rows[0]?.name !== role) throw new NotThatRole(role)
-      },
-    })
-    // An idle connection that breaks (Postgres restarts) is replaced by the next statement.
-    pool.on('error', onError)
-    pools.set(role, pool)
-    return pool
+  const settings = {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
   }
+  const requests = new Pool({
+    ...settings,
+    max: MAX_CONNECTIONS,
+    idleTimeoutMillis: 0,
+    application_name: 'opsmantik',
+    query_timeout: RESPONSE_TIMEOUT_MS,
+  })
+  // A migration may take its time.
+  const owner = new Pool({
+    ...settings,
+    max: 1,
+    idleTimeoutMillis: 1_000,
+    application_name: 'opsmantik owner',
+  })
+  // An idle connection that breaks (Postgres restarts) is replaced by the next statement.
+  for (const pool of [requests, owner]) pool.on('error', onError)
 
   return {
-    query: async <Row>(role: Role, sql: string, params: readonly unknown[] = []) =>
-      (await poolOf(role).query({ text: sql, values: [...params] })).rows as Row[],
-    // Named, so that Postgres parses and plans it once for each connection.
+    query: async <Row>(role: Role, sql: string, params: readonly unknown[] = []) => {
+      const query = { text: sql, values: [...params] }
+      if (role === 'owner') return (await owner.query(query)).rows as Row[]
+      return inTransaction(
+        requests,
+        role,
+        async (client) => (await client.query(query)).rows as Row[],
+      )
+    },
     batch: async <Row>(role: Role, sql: string, items: readonly unknown[]) => {
-      const query = { name: nameOf(sql), text: sql, values: [JSON.stringify(items)] }
-      return (await poolOf(role).query(query)).rows as Row[]
+      const literal = quoteLiteral(JSON.stringify(items))
+      const pool = role === 'owner' ? owner : requests
+      const results: unknown = await pool.query(become(role) + sql.replace('$1', () => literal))
+      return lastRows<Row>(results)
     },
     // Without parameters, all of a text's statements are one transaction (the simple query protocol).
     script: async (sql) => {
-      await poolOf('owner').query(sql)
+      await owner.query(sql)
     },
     close: async () => {
-      await Promise.all([...pools.values()].map((pool) => pool.end()))
+      await Promise.all([requests.end(), owner.end()])
     },
   }
 }
 
-const names = new Map<string, string>()
-const nameOf = (sql: string): string => {
-  const known = names.get(sql)
-  if (known !== undefined) return known
-  const name = `opsmantik_${names.size}`
-  names.set(sql, name)
-  return name
+/** Both settings end with the transaction, whatever becomes of it. */
+const become = (role: Role): string =>
+  role === 'owner'
+    ? ''
+    : `set local role ${role}; set local statement_timeout = ${STATEMENT_TIMEOUT_MS}; `
+
+/** A text of several statements has a result for each. */
+const lastRows = <Row>(results: unknown): Row[] => {
+  const last: unknown = Array.isArray(results) ? results.at(-1) : results
+  return (last as { rows: Row[] }).rows
 }
 
-/** The connection would run statements as somebody else: it is not used. */
-class NotThatRole extends Error {
-  constructor(role: Role) {
-    super(
-      `DATABASE_URL: the connection does not speak as ${role}. A pooler in transaction mode does not pass roles on: use a direct connection, or the pooler's session mode.`,
-    )
-    this.name = 'NotThatRole'
+const inTransaction = async <Result>(
+  pool: Pool,
+  role: Role,
+  run: (client: PoolClient) => Promise<Result>,
+): Promise<Result> => {
+  const client = await pool.connect()
+  try {
+    await client.query(`begin; ${become(role)}`)
+    const result = await run(client)
+    await client.query('commit')
+    client.release()
+    return result
+  } catch (error) {
+    // Its transaction is in an unknown state, and its answer may still come.
+    client.release(true)
+    throw error
   }
 }

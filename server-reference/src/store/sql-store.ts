@@ -1,19 +1,29 @@
-import { SITE_ID } from '@opsmantik/tracker/contract'
+import { MATCH_WINDOW, SITE_ID } from '@opsmantik/tracker/contract'
 import { createBatcher, createLine } from './batcher.js'
-import { isRowFault, type Database } from './database.js'
+import type { Database } from './database.js'
 import { insertCalls } from './insert-calls.js'
 import { insertSync } from './insert-sync.js'
+import { matchWaitingCalls, type Visitor } from './match-waiting-calls.js'
 import { NotStorable } from './not-storable.js'
+import { pastTransition } from './past-transition.js'
+import { createRecheck } from './recheck.js'
 import { resolveSites } from './resolve-sites.js'
-import type { NewCall, NewSync, SignatureClaim, Store } from './store.js'
+import type { MatchedCall, NewCall, NewSync, SignatureClaim, Store } from './store.js'
+import { isRowFault, isSiteGone } from './sql-errors.js'
 import { verifySignatures } from './verify-signatures.js'
 
 /** The store on a Postgres, embedded or not. Concurrent requests share statements. */
 export const createSqlStore = (
   database: Database,
   onBatch: (statement: string, size: number) => void = () => {},
+  now: () => number = Date.now,
 ): Store => {
   const line = createLine()
+  let hearLateMatch: (call: MatchedCall) => void = () => {}
+  const publish = (calls: readonly MatchedCall[]): void => calls.forEach(hearLateMatch)
+  const recheck = createRecheck<Visitor>(async (visitors) =>
+    publish(await matchWaitingCalls(database, visitors)),
+  )
   const verify = createBatcher<SignatureClaim, string | null>(
     (claims) => verifySignatures(database, claims),
     isRowFault,
@@ -27,7 +37,7 @@ export const createSqlStore = (
     line,
   )
   const recordCall = createBatcher(
-    (calls: readonly NewCall[]) => insertCalls(database, calls),
+    (calls: readonly NewCall[]) => pastTransition(() => insertCalls(database, calls, now())),
     isRowFault,
     (size) => onBatch('insert_calls', size),
     line,
@@ -35,7 +45,7 @@ export const createSqlStore = (
   // A request's events stay together: they are one item, so the fallback repeats them as one statement.
   const recordSync = createBatcher<readonly NewSync[], undefined>(
     async (requests) => {
-      await insertSync(database, requests.flat())
+      publish(await pastTransition(() => insertSync(database, requests.flat())))
       return requests.map(() => undefined)
     },
     isRowFault,
@@ -47,17 +57,29 @@ export const createSqlStore = (
     try {
       return await result
     } catch (error) {
-      throw isRowFault(error) ? new NotStorable(error) : error
+      throw isRowFault(error) && !isSiteGone(error) ? new NotStorable(error) : error
     }
   }
   return {
     verify,
     resolve: async (identifier) => (SITE_ID.test(identifier) ? resolve(identifier) : null),
-    recordCall: (call) => storable(recordCall(call)),
+    recordCall: async (call) => {
+      const recorded = await storable(recordCall(call))
+      const isWaiting = recorded.inserted && recorded.sessionId === null
+      if (isWaiting && recorded.occurredAt > now() - MATCH_WINDOW)
+        recheck.later({ siteId: call.siteId, fingerprint: call.event.fingerprint })
+      return recorded
+    },
     recordSync: (events) => storable(recordSync(events)),
     ping: async () => {
       await database.query('anon', 'select 1')
     },
-    close: () => database.close(),
+    onLateMatch: (listener) => {
+      hearLateMatch = listener
+    },
+    close: () => {
+      recheck.close()
+      return database.close()
+    },
   }
 }

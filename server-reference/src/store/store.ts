@@ -29,6 +29,24 @@ export interface RecordedCall {
   /** False: it was recorded before; `digest` is then the first one's. */
   inserted: boolean
   digest: string
+  /** Milliseconds since the epoch: the time of the press. */
+  occurredAt: number
+  /** Microseconds since the epoch by the database's clock: the time of arrival. */
+  recordedAt: number
+}
+
+/** A call that was recorded without a session, and whose session became known later. */
+export interface MatchedCall {
+  callId: string
+  siteId: string
+  sessionId: string
+  endpoint: string
+  action: string | null
+  target: string | null
+  pageUrl: string | null
+  /** As in RecordedCall. */
+  occurredAt: number
+  recordedAt: number
 }
 
 export interface NewSync {
@@ -49,6 +67,8 @@ export interface Store {
   recordCall(call: NewCall): Promise<RecordedCall>
   /** All of them, or none and an error. */
   recordSync(events: readonly NewSync[]): Promise<void>
+  /** Calls `listener` with each call that is matched after it was recorded. Replaces the former listener. */
+  onLateMatch(listener: (call: MatchedCall) => void): void
   ping(): Promise<void>
   close(): Promise<void>
 }

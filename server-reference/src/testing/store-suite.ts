@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Database } from '../store/database.js'
 import { NotStorable } from '../store/not-storable.js'
 import { createSqlStore } from '../store/sql-store.js'
-import type { NewCall, NewSync, Store } from '../store/store.js'
+import type { MatchedCall, NewCall, NewSync, Store } from '../store/store.js'
 import { withTestSites } from './database.js'
 import { OTHER_SITE, SITE, signed } from './sign.js'
 
@@ -38,10 +38,13 @@ const page = (fields: Partial<SyncEvent> = {}, siteId = SITE.id): NewSync => ({
   },
 })
 
+const randomKey = (): string => randomUUID().replaceAll('-', '').repeat(2)
+
 /** What every store has to do. */
 export const storeSuite = (
   open: () => { store: Store; countCalls: () => Promise<number> },
 ): void => {
+  pressSuite(open)
   const inTime = (): string => String(Math.floor(Date.now() / 1000))
 
   it('a right signature gives the site, by UUID with or without dashes and by public id, in either case', async () => {
@@ -174,6 +177,118 @@ export const storeSuite = (
   })
 }
 
+/** What every store has to do about the time of a press and the session it belongs to (contract sections 6 and 7). */
+const pressSuite = (open: () => { store: Store; countCalls: () => Promise<number> }): void => {
+  const MINUTE_MS = 60_000
+  const DAY_MS = 24 * 60 * MINUTE_MS
+  const pressed = (ago: number): string => `${Date.now() - ago}-ab12-tel-abc123`
+  /** A session of a visitor of its own, seen just now. */
+  const visit = async (store: Store): Promise<string> => {
+    const fp = randomUUID()
+    await store.recordSync([page({ sid: fp, meta: { fp } })])
+    return fp
+  }
+
+  it('the time of the press is kept beside the time of arrival', async () => {
+    const { store } = open()
+    const at = Date.now() - 3 * DAY_MS
+    const before = Date.now()
+    const recorded = await store.recordCall(newCall({ intent_stamp: `${at}-ab12-tel-abc123` }))
+    expect(recorded.occurredAt).toBe(at)
+    // The database's clock is this machine's.
+    expect(recorded.recordedAt / 1000).toBeGreaterThanOrEqual(before - 1)
+  })
+
+  it.each([
+    ['more than 8 days old', (): string => pressed(8 * DAY_MS + MINUTE_MS)],
+    ['more than 60 s ahead', (): string => pressed(-2 * MINUTE_MS)],
+    ['without a time', (): string => 'no-time'],
+  ])('with a stamp that is %s the call has the time of arrival', async (_, stamp) => {
+    const { occurredAt, recordedAt } = await open().store.recordCall(
+      newCall({ intent_stamp: stamp() }),
+    )
+    expect(occurredAt).toBe(Math.floor(recordedAt / 1000))
+  })
+
+  it('a press of three days ago is not matched to a session of today', async () => {
+    const { store } = open()
+    const fingerprint = await visit(store)
+    const old = newCall({ fingerprint, intent_stamp: pressed(3 * DAY_MS) })
+    expect((await store.recordCall(old)).sessionId).toBeNull()
+    const fresh = newCall({ fingerprint, intent_stamp: pressed(0) })
+    expect((await store.recordCall(fresh)).sessionId).toBe(fingerprint)
+  })
+
+  it('a press of 31 minutes before the session is not matched to it', async () => {
+    const { store } = open()
+    const fingerprint = await visit(store)
+    const call = newCall({ fingerprint, intent_stamp: pressed(31 * MINUTE_MS) })
+    expect((await store.recordCall(call)).sessionId).toBeNull()
+  })
+
+  it('a call whose first page event arrives after it is matched then, once, and the listener hears of it', async () => {
+    const { store } = open()
+    const fp = randomUUID()
+    const heard: MatchedCall[] = []
+    store.onLateMatch((call) => heard.push(call))
+    const call = newCall({
+      fingerprint: fp,
+      intent_action: 'phone',
+      intent_target: '+905000000000',
+      intent_page_url: 'https://s.example/contact',
+      intent_stamp: pressed(MINUTE_MS),
+    })
+    const without = newCall(
+      {},
+      { event: { site_id: SITE.publicId, fingerprint: fp }, replayKey: randomKey() },
+    )
+    const first = await store.recordCall(call)
+    const second = await store.recordCall(without)
+    expect([first.sessionId, second.sessionId]).toEqual([null, null])
+    await store.recordSync([page({ sid: 'another visitor', meta: { fp: randomUUID() } })])
+    await store.recordSync([page({ sid: fp, meta: { fp } }, OTHER_SITE.id)])
+    expect(heard).toEqual([])
+    await store.recordSync([page({ sid: fp, meta: { fp } })])
+    const ofFirst = heard.find(({ callId }) => callId === first.callId)
+    expect(ofFirst).toEqual({
+      callId: first.callId,
+      siteId: SITE.id,
+      sessionId: fp,
+      endpoint: '/api/call-event/v2',
+      action: 'phone',
+      target: '+905000000000',
+      pageUrl: 'https://s.example/contact',
+      occurredAt: first.occurredAt,
+      recordedAt: first.recordedAt,
+    })
+    expect(heard.map(({ callId }) => callId).toSorted()).toEqual(
+      [first.callId, second.callId].toSorted(),
+    )
+    await store.recordSync([page({ sid: fp, meta: { fp } })])
+    expect(heard).toHaveLength(2)
+    expect((await store.recordCall(call)).sessionId).toBe(fp)
+  })
+
+  it('a press of 31 minutes before the first page event is not matched late', async () => {
+    const { store } = open()
+    const fp = randomUUID()
+    const heard: MatchedCall[] = []
+    store.onLateMatch((call) => heard.push(call))
+    const call = newCall({ fingerprint: fp, intent_stamp: pressed(31 * MINUTE_MS) })
+    await store.recordCall(call)
+    await store.recordSync([page({ sid: fp, meta: { fp } })])
+    expect(heard).toEqual([])
+    expect((await store.recordCall(call)).sessionId).toBeNull()
+  })
+
+  it('a press of a minute before the first page event is matched, whichever of the two arrives first', async () => {
+    const { store } = open()
+    const fingerprint = await visit(store)
+    const call = newCall({ fingerprint, intent_stamp: pressed(MINUTE_MS) })
+    expect((await store.recordCall(call)).sessionId).toBe(fingerprint)
+  })
+}
+
 /** What every store on a database has to do. `open` gives one with its tables and without rows. */
 export const databaseStoreSuite = (open: () => Promise<Database>): void => {
   let database: Database
@@ -230,6 +345,98 @@ export const databaseStoreSuite = (open: () => Promise<Database>): void => {
       [fp],
     )
     expect((await store.recordCall(newCall({ fingerprint: fp }))).sessionId).toBeNull()
+  })
+
+  it('a press is matched to the session that was seen before it, not to a newer one', async () => {
+    const fp = randomUUID()
+    const ago = (minutes: number): string => `now() - interval '${minutes} minutes'`
+    // Seen 100 and 80 minutes ago, and again now; the other one 70 and 60 minutes ago.
+    for (const [sid, first, second] of [
+      ['long', 100, 80],
+      ['short', 70, 60],
+    ] as const)
+      await database.query(
+        'owner',
+        `insert into public.sessions (site_id, sid, month, fingerprint, first_seen_at, last_seen_at, seen)
+        values ($1, $2, '2025-11-01', $3, ${ago(first)}, ${ago(second)},
+          tstzmultirange(tstzrange(${ago(first)}, ${ago(first - 30)}), tstzrange(${ago(second)}, ${ago(second - 30)})))`,
+        [SITE.id, sid + fp, fp],
+      )
+    await store.recordSync([page({ sid: `long${fp}`, meta: { fp } })])
+    const sessionOf = async (minutes: number): Promise<string | null> => {
+      const stamp = `${Date.now() - minutes * 60_000}-ab12-tel-abc123`
+      return (await store.recordCall(newCall({ fingerprint: fp, intent_stamp: stamp }))).sessionId
+    }
+    expect(await sessionOf(140)).toBeNull()
+    expect(await sessionOf(110)).toBe(`long${fp}`)
+    expect(await sessionOf(90)).toBe(`long${fp}`)
+    expect(await sessionOf(65)).toBe(`short${fp}`)
+    expect(await sessionOf(40)).toBe(`short${fp}`)
+    expect(await sessionOf(25)).toBeNull()
+    expect(await sessionOf(0)).toBe(`long${fp}`)
+  })
+
+  it('a session of an earlier version, which has no times but its first and last, is matched by these', async () => {
+    const fp = randomUUID()
+    await database.query(
+      'owner',
+      `insert into public.sessions (site_id, sid, month, fingerprint, first_seen_at, last_seen_at)
+      values ($1, $2, '2025-11-01', $2, now() - interval '3 hours', now() - interval '20 minutes')`,
+      [SITE.id, fp],
+    )
+    expect((await store.recordCall(newCall({ fingerprint: fp }))).sessionId).toBe(fp)
+  })
+
+  it('ids of every version and of clocks that are wrong by years are recorded once', async () => {
+    const ids = [
+      '00000000-0000-7000-8000-000000000000',
+      'ffffffff-ffff-7fff-bfff-ffffffffffff',
+      '01000000-0000-7000-8000-000000000001',
+      '0fffffff-0000-7000-8000-000000000001',
+      '00000000-0000-0000-0000-000000000000',
+      'ffffffff-ffff-ffff-ffff-ffffffffffff',
+      'a6e4c1f0-0000-1000-8000-000000000001',
+      'a6e4c1f0-0000-4000-8000-000000000001',
+      'A6E4C1F0-0000-5000-8000-000000000001',
+      'a6e4c1f0-0000-6000-8000-000000000001',
+      'a6e4c1f0-0000-8000-8000-000000000001',
+      'a6e4c1f0-0000-7000-c000-000000000001',
+    ]
+    const before = await count('public.calls')
+    for (const event_id of ids) {
+      const first = await store.recordCall(newCall({ event_id }))
+      expect(first.inserted, event_id).toBe(true)
+      expect(await store.recordCall(newCall({ event_id })), event_id).toEqual({
+        ...first,
+        inserted: false,
+      })
+      await store.recordSync([page({ event_id }), page({ event_id })])
+      expect(await count(`public.sync_events where event_id = '${event_id}'`)).toBe(1)
+    }
+    expect(await count('public.calls')).toBe(before + ids.length)
+  })
+
+  it('an insert of a server of an earlier version fails as a fault of the server, not of the row', async () => {
+    for (const sql of [
+      `insert into public.calls (id, site_id, event_id, endpoint, content_digest, fingerprint)
+      values (gen_random_uuid(), '${SITE.id}', gen_random_uuid(), '/', '', 'f') on conflict do nothing`,
+      `insert into public.sync_events (id, site_id, sid, month, category, action, page_url)
+      values (gen_random_uuid(), '${SITE.id}', 's', '2025-11-01', 'c', 'a', 'u') on conflict do nothing`,
+    ])
+      await expect(database.query('service_role', sql)).rejects.toMatchObject({ code: '55000' })
+  })
+
+  it('a call whose session was written at the same moment is matched a little later', async () => {
+    const fp = randomUUID()
+    const { callId } = await store.recordCall(newCall({ fingerprint: fp }))
+    const heard = new Promise<MatchedCall>((resolve) => store.onLateMatch(resolve))
+    // As if neither transaction had seen the other.
+    await database.query(
+      'owner',
+      `insert into public.sessions (site_id, sid, month, fingerprint) values ($1, $2, '2025-11-01', $2)`,
+      [SITE.id, fp],
+    )
+    expect(await heard).toMatchObject({ callId, sessionId: fp })
   })
 
   it('a batch of page events is recorded whole or not at all, and its neighbours are recorded', async () => {
