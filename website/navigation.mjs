@@ -77,6 +77,8 @@ const SECTIONS = [
       ['Presses', 'decisions/presses.md'],
       ['Size', 'decisions/size.md'],
       ['Where the contract is silent', 'decisions/server-silences.md'],
+      ['Partitions', 'decisions/partitions.md'],
+      ['Poolers', 'decisions/pooler.md'],
       ['Speed of the server', 'decisions/server-speed.md'],
       ['Changelog', 'changelog.md'],
     ],

@@ -15,8 +15,10 @@ it('a call is answered and then published, matched to its session', async () => 
   await sync(world, pageEvent())
   await new Promise((resolve) => setImmediate(resolve))
   const { messages, settled } = listen(world)
+  const pressed = Date.now() + 1_000
   const { body } = await call(world, {
     body: event({
+      intent_stamp: `${pressed}-ab12-tel-abc123`,
       intent_action: 'phone',
       intent_target: '+90500',
       intent_page_url: 'https://s.example/a',
@@ -37,8 +39,28 @@ it('a call is answered and then published, matched to its session', async () => 
       action: 'phone',
       target: '+90500',
       page_url: 'https://s.example/a',
+      occurred_at: pressed,
     },
   ])
+})
+
+it('a call whose first page event arrives after it is published again, as matched', async () => {
+  const world = createWorld()
+  const { messages, settled } = listen(world)
+  const { body } = await call(world, { body: event({ intent_action: 'phone' }) })
+  expect(body).toMatchObject({ status: 'unmatched', session_id: null })
+  await settled()
+  await sync(world, pageEvent())
+  await settled()
+  const [first, again] = messages.filter(({ type }) => type === 'call')
+  expect(again).toEqual({
+    ...first,
+    id: expect.any(String),
+    at: expect.any(Number),
+    status: 'matched',
+    session_id: 'session',
+    matched_later: true,
+  })
 })
 
 it('the legacy names of a field are shown where the new ones are missing', async () => {
