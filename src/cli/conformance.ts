@@ -49,7 +49,8 @@ proxy
 
 client
   --command CMD            started for each scenario with OPS_SITE_ID, OPS_MODE and OPS_PROXY_URL, or
-                           OPS_CONSOLE_URL and OPS_SECRET; records one intent and keeps running
+                           OPS_CONSOLE_URL and OPS_SECRET; records OPS_PRESSES intents (mostly 1) of a
+                           page whose query is OPS_PAGE_QUERY, and keeps running
   --script FILE            without --command: a tracker's script, tried in the browser that you open
   --mode signed|proxy      default: proxy
   --listen-port 8798
@@ -202,7 +203,7 @@ const runClient = async (values: Values): Promise<Finished> => {
     const results = await runChecks(clientChecks, () => played.client, {
       // A browser has six connections for one host.
       ...runOptions(values, browser ? 3 : 6),
-      limit: 90_000,
+      limit: 200_000,
     })
     return { target: command ?? script!, results }
   } finally {

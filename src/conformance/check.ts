@@ -14,11 +14,13 @@ export interface Check<Target> {
   title: string
   /** What usually causes a failure. */
   cause: string
+  /** Runs after the others, with nothing beside it: it uses up connections, limits or time that they need. */
+  isAlone?: boolean
   /**
-   * Resolves where the sentence holds.
+   * Resolves if the sentence holds.
    *
-   * @throws Nonconformance where it does not
-   * @throws NotSeen where it cannot be told
+   * @throws Nonconformance if it does not
+   * @throws NotSeen if it cannot be told
    */
   run: (target: Target) => Promise<void>
 }

@@ -83,7 +83,7 @@ const judge = async <Target>(
   }
 }
 
-/** Runs checks side by side and gives their results in the order of the checks. */
+/** Runs checks side by side, then those that need to be alone, and returns the results in the order of the checks. */
 export const runChecks = async <Target>(
   checks: readonly Check<Target>[],
   targetFor: (id: string) => Target,
@@ -92,20 +92,22 @@ export const runChecks = async <Target>(
   const { atOnce = 6, limit = 25_000, onResult } = options
   const chosen = choose(checks, options)
   const results: Result[] = []
-  let next = 0
   let done = 0
-  const work = async (): Promise<void> => {
-    while (next < chosen.length) {
-      const at = next++
+  const work = async (queue: number[]): Promise<void> => {
+    for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
       const check = chosen[at]!
       const { id, level, section, title } = check
       const began = performance.now()
       const judged = await judge(check, targetFor, limit)
       const took = Math.round(performance.now() - began)
-      results[at] = { id, level, section, title, took, ...judged }
-      onResult?.(results[at], ++done, chosen.length)
+      const result: Result = { id, level, section, title, took, ...judged }
+      results[at] = result
+      onResult?.(result, ++done, chosen.length)
     }
   }
-  await Promise.all(Array.from({ length: Math.min(atOnce, chosen.length) }, work))
+  const all = [...chosen.keys()]
+  const beside = all.filter((at) => !chosen[at]!.isAlone)
+  await Promise.all(Array.from({ length: atOnce }, () => work(beside)))
+  await work(all.filter((at) => chosen[at]!.isAlone))
   return results
 }

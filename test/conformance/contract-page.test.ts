@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { WARNINGS } from '../../src/contract/index.js'
+import { FAULTS, REFUSALS, WARNINGS } from '../../src/contract/index.js'
 
 const read = (path: string): string =>
   readFileSync(new URL(`../../docs/${path}`, import.meta.url), 'utf8')
@@ -23,5 +23,19 @@ const table = (page: string, head: string): string[][] => {
 test('the runbooks list every warning of health with its meaning', () => {
   expect(table(read('runbooks/README.md').trimEnd(), 'Code')).toEqual(
     Object.entries(WARNINGS).map(([code, meaning]) => [`\`${code}\``, meaning]),
+  )
+})
+
+test('the contract lists every code with its status, who fixes it and what a client does', () => {
+  const cell = (text: string): string => text.replaceAll(/`/g, '')
+  expect(table(read('contract.md'), 'Code').map((row) => row.map(cell))).toEqual(
+    Object.entries(REFUSALS).map(([code, { status, error, fixedBy, fault, remedy }]) => [
+      code,
+      String(status),
+      error,
+      fixedBy,
+      FAULTS[fault].client,
+      remedy,
+    ]),
   )
 })

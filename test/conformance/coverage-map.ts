@@ -149,7 +149,7 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'click_id, gclid': 'body.lengths, body.null',
     'value number': 'body.value',
     'The server MUST drop': 'body.unknown-fields, body.prototype',
-    'The tracker itself': 'client.body',
+    'The tracker itself': 'client.body, client.body-of-hostile-page',
     'A body with site_id': 'body.minimal',
     'Time of the press': { unseen: 'No response and no message of the contract shows it yet.' },
     'It is stored beside': { unseen: 'No response and no message of the contract shows it yet.' },
@@ -163,6 +163,7 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     '200 {"status":"noop"': 'idempotency.event-id',
     '400, 401': 'answer.error-sentence, answer.no-secret',
     'error is a': 'answer.error-sentence',
+    'Codes. What': FRAME,
     'If the session': { unseen: 'The feed would have to be read; a check is to follow.' },
   },
   8: {
@@ -239,27 +240,24 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'Each process': FRAME,
   },
   13: {
-    'Only what is wrong': 'client.drops',
+    'Only what is wrong': 'client.drops, client.keeps-refused',
     'Response What': FRAME,
     'any 2xx': 'client.once, client.noop, client.stops, client.empty-2xx',
     '400 INVALID_JSON': 'client.drops',
     '401 SIGNATURE_TIMESTAMP_INVALID': 'client.clock',
     'no response':
       'client.no-answer, client.retryable, client.retries, client.retry-after, client.retry-after-date',
-    'everything else': 'client.html, client.no-code',
-    'Every attempt': 'client.retries, client.signed, client.unsigned',
-    'The attempt count': {
-      unseen: 'The kit’s scenario is one page; the reference tracker’s tests have it.',
-    },
+    'everything else':
+      'client.keeps-refused, client.retries-rarely, client.reopen-waits, client.html, client.no-code',
+    'The rows are tried': 'client.retryable',
+    'Every attempt': 'client.same-body, client.retries, client.signed, client.unsigned',
+    'The attempt count': 'client.reopen-waits, client.reopen-keeps',
     'What a client keeps is bounded': {
       unseen: 'Seven days, or a hundred events; the reference tracker’s own tests have it.',
     },
     'Each dropped item': { unseen: 'Inside the client.' },
-    'What a client keeps MUST': {
-      unseen:
-        'The browser would have to be killed; `bench/delivery` does that for the reference tracker.',
-    },
-    'A client MUST NOT have': { unseen: 'A check is to follow.' },
+    'What a client keeps MUST': 'client.reopen-keeps',
+    'A client MUST NOT have': 'client.four-at-once, client.gives-up',
     'A browser cannot': FRAME,
   },
   14: {

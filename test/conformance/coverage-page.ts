@@ -9,6 +9,8 @@ export interface Sentence {
 /** Section 15 is the configuration of the reference server; that server's own tests have it. */
 const OWN_TESTS = 15
 const RULE = /^\|[\s|:-]+\|$/
+/** The table of codes, which another test compares with src/contract/codes.ts. */
+const CODE = /^\| (Code \||`[A-Z_]+` \| \d{3} \|)/
 const CAPTION = /^\*\*[^*]*\*\*$/
 const NOT_YET = /^_Not yet\b/
 
@@ -29,7 +31,7 @@ const sectionsOf = (contract: string): { number: number; title: string; blocks: 
           .join('\n')
           .split(/\n(?=\s*(?:[-|]|\d+\.\s))|\n\n/)
           .map((block) => block.replaceAll(/\s+/g, ' ').trim())
-          .filter((block) => block !== '' && !RULE.test(block)),
+          .filter((block) => block !== '' && !RULE.test(block) && !CODE.test(block)),
       }
     })
     .filter(({ number }) => number !== OWN_TESTS)

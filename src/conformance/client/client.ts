@@ -1,7 +1,8 @@
 import type { Exchange } from '../exchange.js'
 
-/** How the played server answers one try. `reset`: it closes the connection. */
-export type Reply = 'reset' | { status: number; body?: string; headers?: Record<string, string> }
+/** How the played server responds to one try. `reset`: it closes the connection. `hang`: it never responds. */
+export type Reply =
+  'reset' | 'hang' | { status: number; body?: string; headers?: Record<string, string> }
 
 /** One request of the client under test. */
 export interface Try {
@@ -24,24 +25,39 @@ export interface Scenario {
   siteId: string
   secret: string
   mode: 'signed' | 'proxy'
+  /** How many intents to record, one right after the other. */
+  presses: number
+  /** The query of the page's own URL, with its question mark, or empty. */
+  query: string
 }
 
 export interface Script {
-  /** The answers, in the order of the tries; the last one is given to all that follow. */
+  /** The responses, in the order of the tries; the last one is given to all that follow. */
   replies: readonly Reply[]
   /** Milliseconds to go on listening after the first request. It ends earlier once so many tries have come. */
   listen: number
   until?: number
+  /** @default 1 */
+  presses?: number
+  /** @default '' */
+  query?: string
+  /** Milliseconds after the first request at which the page is closed and opened again, without another intent. */
+  reopenAfter?: number
 }
 
-/** A client under test: told to send one event, and watched. */
+/** A client under test: records intents when asked to, and is watched. */
 export interface Client {
   mode: Scenario['mode']
-  /** Lets the client record one intent, answers by the script, and gives every try that came. */
+  /** Whether its page can be closed and opened again, with what it has stored. */
+  canReopen: boolean
+  /** Lets the client record its intents, responds by the script, and returns every try that came. */
   play(script: Script): Promise<Try[]>
 }
 
-/** An exchange for a report. */
+/** The secret of every scenario's site. It is no secret. */
+export const SECRET = 'conformance-secret-of-no-site'
+
+/** Returns an exchange for a report. */
 export const asExchange = (request: Try): Exchange => ({
   request: {
     method: 'POST',

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import type { Scenario } from '../client/client.js'
-import type { Drive, Pages } from './played-server.js'
+import type { Drive, Driven, Pages } from './played-server.js'
 
 const STAGE = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>OpsMantik conformance: client</title>
@@ -13,12 +13,14 @@ const STAGE = `<!doctype html>
 const frames = document.getElementById('frames')
 const events = new EventSource('/events')
 events.addEventListener('open-frame', ({ data }) => {
+  const { siteId, query } = JSON.parse(data)
   const frame = document.createElement('iframe')
-  frame.id = 'f' + data
-  frame.src = '/s/' + data + '/page'
-  frame.title = data
+  frame.id = 'f' + siteId
+  frame.src = '/s/' + siteId + '/page' + query
+  frame.title = siteId
   frames.append(frame)
 })
+events.addEventListener('reopen-frame', ({ data }) => document.getElementById('f' + data).src = '/s/' + data + '/page?reopened')
 events.addEventListener('close-frame', ({ data }) => document.getElementById('f' + data).remove())
 events.onerror = () => { events.close(); document.getElementById('state').textContent = 'Done. The result is in the terminal.' }
 </script></html>`
@@ -31,11 +33,14 @@ const attributes = ({ siteId, mode, consoleUrl, proxyUrl, secret }: Scenario): s
 const page = (scenario: Scenario): string => `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>${scenario.siteId}</title>
 <script src="/tracker.js" ${attributes(scenario)}></script>
-<a id="call" href="tel:+905000000000">Call</a>
+${Array.from({ length: scenario.presses }, (_, i) => `<a href="tel:+9050000000${String(i).padStart(2, '0')}">Call</a>`).join('\n')}
 <script>
 // The press counts as soon as it has been seen; following it would only ask which program telephones.
 addEventListener('click', (event) => event.preventDefault())
-addEventListener('load', () => setTimeout(() => document.getElementById('call').click(), 100))
+addEventListener('load', () => setTimeout(() => {
+  if (location.search !== '?reopened') for (const link of document.links) link.click()
+  else if (typeof opsmantik === 'object' && opsmantik.flush) opsmantik.flush()
+}, 100))
 </script></html>`
 
 export interface BrowserDriver {
@@ -61,18 +66,25 @@ export const driveBrowser = async (file: string): Promise<BrowserDriver> => {
 
   return {
     opened,
-    drive: async (scenario) => {
-      scenarios.set(scenario.siteId, scenario)
-      tell('open-frame', scenario.siteId)
-      return async () => tell('close-frame', scenario.siteId)
-    },
+    drive: Object.assign(
+      async (scenario: Scenario): Promise<Driven> => {
+        const { siteId, query } = scenario
+        scenarios.set(siteId, scenario)
+        tell('open-frame', JSON.stringify({ siteId, query }))
+        return {
+          reopen: async () => tell('reopen-frame', siteId),
+          stop: async () => tell('close-frame', siteId),
+        }
+      },
+      { canReopen: true },
+    ),
     pages(request, response) {
       const path = request.url ?? ''
       const send = (type: string, body: string | Buffer): boolean => {
         response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(body)
         return true
       }
-      const scenario = scenarios.get(/^\/s\/([\da-f]+)\/page$/.exec(path)?.[1] ?? '')
+      const scenario = scenarios.get(/^\/s\/([\da-f]+)\/page(?:\?|$)/.exec(path)?.[1] ?? '')
       if (path === '/') return send('text/html; charset=utf-8', STAGE)
       if (path === '/tracker.js') return send('text/javascript; charset=utf-8', script)
       if (scenario) return send('text/html; charset=utf-8', page(scenario))

@@ -1,14 +1,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CALL_EVENT_V1, CALL_EVENT_V2, SYNC } from '../../contract/paths.js'
-import type { Client, Reply, Scenario, Script, Try } from '../client/client.js'
-import { SECRET } from '../client/checks.js'
+import {
+  SECRET,
+  type Client,
+  type Reply,
+  type Scenario,
+  type Script,
+  type Try,
+} from '../client/client.js'
 import { listen, readAll, type Listening } from './listen.js'
 
 /** Milliseconds for a client to start and send its first request. */
 const START = 20_000
 
-/** Makes the client record one intent, in the way the scenario says; gives what ends it. */
-export type Drive = (scenario: Scenario) => Promise<() => Promise<void>>
+/** A client at work in one scenario. */
+export interface Driven {
+  /** Closes its page and opens it again, without another intent; absent if it has none. */
+  reopen?(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Makes the client record its intents, in the way the scenario says. */
+export interface Drive {
+  (scenario: Scenario): Promise<Driven>
+  /** Whether what it drives has a page that can be opened again. */
+  canReopen: boolean
+}
 
 /** Answers what is not a scenario's own path; false where it does not either. */
 export type Pages = (request: IncomingMessage, response: ServerResponse) => boolean
@@ -16,6 +33,8 @@ export type Pages = (request: IncomingMessage, response: ServerResponse) => bool
 interface Play {
   script: Script
   tries: Try[]
+  /** Requests that were left without a response; they end with the scenario. */
+  hanging: ServerResponse[]
   first: number
   came(): void
 }
@@ -35,7 +54,7 @@ const corsFor = (request: IncomingMessage): Record<string, string> => ({
 
 const sendReply = (request: IncomingMessage, response: ServerResponse, reply: Reply): void => {
   if (reply === 'reset') request.socket.destroy()
-  else
+  else if (reply !== 'hang')
     response
       .writeHead(reply.status, {
         ...corsFor(request),
@@ -79,7 +98,9 @@ export const playServer = async (
       received: Math.floor(Date.now() / 1000),
     })
     const { replies } = play.script
-    sendReply(request, response, replies[Math.min(play.tries.length, replies.length) - 1]!)
+    const reply = replies[Math.min(play.tries.length, replies.length) - 1]!
+    if (reply === 'hang') play.hanging.push(response)
+    sendReply(request, response, reply)
     play.came()
   }
 
@@ -101,35 +122,45 @@ export const playServer = async (
     const siteId = crypto.randomUUID().replaceAll('-', '')
     let timer: ReturnType<typeof setTimeout> | undefined
     const tries: Try[] = []
+    const hanging: ServerResponse[] = []
+    let driven: Driven | undefined
+    let reopening: ReturnType<typeof setTimeout> | undefined
     const over = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, START)
       plays.set(siteId, {
         script,
         tries,
+        hanging,
         first: 0,
         came() {
           if (tries.length >= (script.until ?? Infinity)) resolve()
           if (tries.length > 1) return
           clearTimeout(timer)
           timer = setTimeout(resolve, script.listen)
+          if (script.reopenAfter !== undefined)
+            reopening = setTimeout(() => void driven?.reopen?.(), script.reopenAfter)
         },
       })
     })
     const base = `${url}/s/${siteId}`
-    const stop = await drive({
+    driven = await drive({
       consoleUrl: base,
       proxyUrl: base + '/proxy',
       siteId,
       secret: SECRET,
       mode,
+      presses: script.presses ?? 1,
+      query: script.query ?? '',
     })
     try {
       await over
       return [...tries]
     } finally {
       clearTimeout(timer)
-      await stop()
+      clearTimeout(reopening)
+      await driven.stop()
+      for (const response of hanging) response.destroy()
     }
   }
-  return { url, close, client: { mode, play } }
+  return { url, close, client: { mode, canReopen: drive.canReopen, play } }
 }
