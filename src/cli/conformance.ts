@@ -201,8 +201,8 @@ const runClient = async (values: Values): Promise<Finished> => {
       await browser.opened
     }
     const results = await runChecks(clientChecks, () => played.client, {
-      // A browser has six connections for one host.
-      ...runOptions(values, browser ? 3 : 6),
+      // Four of them do nothing but wait for more than a minute.
+      ...runOptions(values, browser ? 7 : 10),
       limit: 200_000,
     })
     return { target: command ?? script!, results }

@@ -14,6 +14,8 @@ export interface Check<Target> {
   title: string
   /** What usually causes a failure. */
   cause: string
+  /** Starts before the others, because it waits for a minute or more. */
+  isSlow?: boolean
   /** Runs after the others, with nothing beside it: it uses up connections, limits or time that they need. */
   isAlone?: boolean
   /**

@@ -106,7 +106,9 @@ export const runChecks = async <Target>(
     }
   }
   const all = [...chosen.keys()]
-  const beside = all.filter((at) => !chosen[at]!.isAlone)
+  const beside = all
+    .filter((at) => !chosen[at]!.isAlone)
+    .sort((a, b) => Number(chosen[b]!.isSlow ?? 0) - Number(chosen[a]!.isSlow ?? 0))
   await Promise.all(Array.from({ length: atOnce }, () => work(beside)))
   await work(all.filter((at) => chosen[at]!.isAlone))
   return results

@@ -98,6 +98,7 @@ export const outcomes: Check<Client>[] = section<Client>(13, [
   },
   {
     id: 'client.html',
+    isSlow: true,
     title: 'A page of HTML, whatever its status below 500, keeps the event: it comes again',
     cause: 'A captive portal’s 200 makes the client forget, or a firewall’s 403 makes it drop.',
     run: (client) =>
@@ -105,6 +106,7 @@ export const outcomes: Check<Client>[] = section<Client>(13, [
   },
   {
     id: 'client.no-code',
+    isSlow: true,
     title: 'A 4xx without a code of the contract keeps the event: it comes again',
     cause:
       'A proxy whose plugin is switched off, or a gateway’s own limit, makes every client forget.',
@@ -117,6 +119,7 @@ export const outcomes: Check<Client>[] = section<Client>(13, [
   },
   {
     id: 'client.keeps-refused',
+    isSlow: true,
     title: 'A refusal that the configuration caused keeps the event: it comes again',
     cause:
       'Every 4xx with a code drops the event: a secret or an origin that was mistyped loses each press until somebody notices.',
@@ -156,6 +159,7 @@ export const outcomes: Check<Client>[] = section<Client>(13, [
   },
   {
     id: 'client.drops',
+    isSlow: true,
     title: 'Only 400 INVALID_JSON, 400 INVALID_BODY and 413 PAYLOAD_TOO_LARGE drop the event',
     cause: 'An event that no server can ever record is retried for ever.',
     run: (client) =>
