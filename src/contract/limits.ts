@@ -3,6 +3,8 @@ export const BODY_MAX_BYTES = 65_536
 /** Seconds that a timestamp may lie in the past, and in the future (contract section 3). */
 export const TIMESTAMP_MAX_AGE = 300
 export const TIMESTAMP_MAX_AHEAD = 60
+/** Seconds by which the verifier's own window is wider, at both ends: the API's clock decides (contract section 3). */
+export const VERIFIER_MARGIN_SECONDS = 30
 /** Milliseconds that a replay key is remembered (contract section 8). */
 export const REPLAY_TTL = 600_000
 /** Milliseconds that the time of a press may lie before and after the server's clock (contract section 6). */

@@ -2,6 +2,7 @@ import {
   SITE_ID,
   TIMESTAMP_MAX_AGE,
   TIMESTAMP_MAX_AHEAD,
+  VERIFIER_MARGIN_SECONDS,
   type SyncEvent,
 } from '@opsmantik/tracker/contract'
 import { portableDigests, type HmacSha256 } from '../digest/portable-digests.js'
@@ -84,7 +85,8 @@ export const createMemoryStore = (
     memory,
     verify: async ({ site, ts, body, signature }) => {
       const age = Math.floor(now() / 1000) - Number(ts)
-      if (age > TIMESTAMP_MAX_AGE || age < -TIMESTAMP_MAX_AHEAD) return null
+      if (age > TIMESTAMP_MAX_AGE + VERIFIER_MARGIN_SECONDS) return null
+      if (age < -TIMESTAMP_MAX_AHEAD - VERIFIER_MARGIN_SECONDS) return null
       const found = find(site)
       const sent = signature.toLowerCase()
       const good = (found?.secrets ?? []).map((secret) =>

@@ -84,7 +84,8 @@ export const sqlSuite = (open: () => Promise<Database>): void => {
       where nspname = 'public' and proname ~ '^(verify|resolve)'`,
     )
     expect(rows).toHaveLength(3)
-    for (const row of rows) expect(row).toEqual({ prosecdef: true, proconfig: ['search_path=""'] })
+    for (const row of rows)
+      expect(row).toEqual({ prosecdef: true, proconfig: ['search_path=pg_catalog, pg_temp'] })
   })
 
   it('a table of the same name on the caller’s path does not fool the verifier', async () => {
@@ -164,6 +165,27 @@ export const sqlSuite = (open: () => Promise<Database>): void => {
     ])
     expect(rows).toHaveLength(1)
   })
+
+  it.each([
+    ['behind', -20],
+    ['ahead of', 20],
+  ])(
+    'the API’s clock decides about the time window, also if it is %s the database’s',
+    async (_, seconds) => {
+      const apiNow = (): number => Date.now() + seconds * 1000
+      const app = createApp(createWorld({ store: createSqlStore(database), now: apiNow }))
+      const sent = async (age: number): Promise<unknown> => {
+        const body = event()
+        const headers = signed(body, { ts: String(Math.floor(apiNow() / 1000) - age) })
+        const answer = await call(app, { body, headers })
+        return answer.body.code ?? answer.body.status
+      }
+      expect(await sent(299)).toBe('unmatched')
+      expect(await sent(-58)).toBe('unmatched')
+      expect(await sent(302)).toBe('SIGNATURE_TIMESTAMP_INVALID')
+      expect(await sent(-63)).toBe('SIGNATURE_TIMESTAMP_INVALID')
+    },
+  )
 
   it('a call after a page event of the same visitor is matched over HTTP', async () => {
     const app = createApp(createWorld({ store: createSqlStore(database) }))

@@ -86,13 +86,13 @@ export const storeSuite = (
     expect(await store.verify({ ...padded, ts: inTime() })).toBeNull()
   })
 
-  it('the time window is enforced again: 300 s back, 60 s ahead', async () => {
+  it('the verifier’s time window is 30 s wider than the API’s at both ends, whose clock decides', async () => {
     const { store } = open()
     const at = (offset: number): string => String(Math.floor(Date.now() / 1000) + offset)
-    expect(await store.verify(claim('{}', { ts: at(-298) }))).toBe(SITE.id)
-    expect(await store.verify(claim('{}', { ts: at(58) }))).toBe(SITE.id)
-    expect(await store.verify(claim('{}', { ts: at(-301) }))).toBeNull()
-    expect(await store.verify(claim('{}', { ts: at(63) }))).toBeNull()
+    for (const offset of [-320, -301, 61, 90])
+      expect(await store.verify(claim('{}', { ts: at(offset) })), `${offset} s`).toBe(SITE.id)
+    for (const offset of [-331, 100])
+      expect(await store.verify(claim('{}', { ts: at(offset) })), `${offset} s`).toBeNull()
   })
 
   it('bodies with escapes, Unicode and a byte order mark are signed as they are', async () => {
