@@ -50,11 +50,13 @@ export const callEventSteps = (world: World, endpoint: 'v1' | 'v2', path: string
   origin(world.origins, endpoint, world.signingDisabled),
   body,
   contentType,
-  clientLimit(world.limiter, 'coarse', world.trustedHops),
+  endpoint === 'v1'
+    ? clientLimit(world.limiter, 'coarse', world.trustedHops)
+    : addressLimit(world.limiter, world.trustedHops, '5.5'),
   signature(world),
   callBody,
   site(world),
-  siteLimit(world.limiter, endpoint),
+  siteLimit(world.limiter, endpoint, world.trustedHops),
   replay(world),
   insert(world.store, world.log, path),
   remember(world.replay),

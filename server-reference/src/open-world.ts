@@ -2,7 +2,6 @@ import type { HealthWarning } from '@opsmantik/tracker/contract'
 import type { Logger } from 'pino'
 import { seedSites } from './admin/sites.js'
 import type { Config } from './config/config.js'
-import { ConfigError } from './config/config-error.js'
 import { OriginPolicy } from './config/origins.js'
 import { nodeDigests } from './digest/node-digests.js'
 import { degraded } from './limits/degraded.js'
@@ -15,6 +14,8 @@ import { createPostgresChannel } from './live/postgres-channel.js'
 import { createRedisChannel } from './live/redis-channel.js'
 import { withDetail } from './live/trace.js'
 import { createMetrics } from './observe/metrics.js'
+import { createClusterLink } from './redis/cluster-link.js'
+import type { RedisLink } from './redis/redis-link.js'
 import { createSharedRedis, type SharedRedis } from './redis/shared-redis.js'
 import { createTcpLink } from './redis/tcp-link.js'
 import { createUpstashLink } from './redis/upstash-link.js'
@@ -102,13 +103,17 @@ const openRedis = async (
   log: Logger,
 ): Promise<SharedRedis | null> => {
   if (redis === null) return null
-  if ('nodes' in redis)
-    throw new ConfigError(['REDIS_URL: a Redis Cluster is not supported by this version'])
-  const link =
-    'url' in redis ? createTcpLink(redis.url) : createUpstashLink(redis.restUrl, redis.token)
-  const shared = createSharedRedis(link, log, { patience: redisPatienceMs })
+  const shared = createSharedRedis(openLink(redis, redisPatienceMs), log, {
+    patienceMs: redisPatienceMs,
+  })
   await shared.started()
   return shared
+}
+
+const openLink = (redis: NonNullable<Config['redis']>, patienceMs: number): RedisLink => {
+  if ('url' in redis) return createTcpLink(redis.url)
+  if ('nodes' in redis) return createClusterLink(redis.nodes)
+  return createUpstashLink(redis.restUrl, redis.token, patienceMs)
 }
 
 /** How processes tell each other what happened. The embedded database has only one process. */

@@ -36,7 +36,13 @@ export const FIELD_MAX = {
   value: 64,
 } as const
 
-/** Requests per minute by kind of limit, and what is left of each without the shared store (contract section 9). */
+/** UTF-8 bytes of a sync event's `meta`, written as JSON (docs/decisions/server-silences.md). */
+export const META_MAX_BYTES = 4_096
+
+/**
+ * Requests per minute by kind of limit, and what is left of each without the shared store (contract section 9). Sync
+ * counts `site` and `share` by event: a batch of 20 counts 20.
+ */
 export const RATE_LIMITS = {
   coarse: { limit: 300, degraded: 60 },
   v1: { limit: 80, degraded: 15 },
@@ -44,6 +50,7 @@ export const RATE_LIMITS = {
   sync: { limit: 500, degraded: 100 },
   address: { limit: 6000, degraded: 1200 },
   site: { limit: 6000, degraded: 1200 },
+  share: { limit: 1500, degraded: 300 },
 } as const
 
 /** Events that a client keeps at most (contract section 13). */

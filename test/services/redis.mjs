@@ -4,10 +4,14 @@ import { freePort } from '../../demo/ports.mjs'
 import { findProgram } from './programs.mjs'
 import { startService } from './process.mjs'
 
-export const startRedis = async () => {
+/** @param {string[]} [options] further arguments of redis-server */
+export const startRedis = async (options = []) => {
   const program = findProgram('redis-server', 'redis-server')
   const port = await freePort(0)
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+  const args = [
+    ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+    ...options,
+  ]
   const start = () => startService(program, args, port, { cwd: tmpdir() })
   let service = await start()
   return {

@@ -3,8 +3,15 @@
 import { createServer } from 'node:http'
 import { createClient } from 'redis'
 
-/** @param {string} redisUrl @param {string} token */
+/**
+ * @param {string} redisUrl
+ * @param {string} token
+ */
 export const startUpstash = async (redisUrl, token) => {
+  /** What tests change: how long an answer takes, and whether there is one. */
+  const behaviour = { latencyMs: 0, hangs: false }
+  /** Connections that are open, and the most there were. */
+  const sockets = { open: 0, most: 0 }
   const redis = createClient({ url: redisUrl, disableOfflineQueue: true })
   redis.on('error', () => {})
   await redis.connect()
@@ -47,9 +54,16 @@ export const startUpstash = async (redisUrl, token) => {
     let body = ''
     for await (const piece of request) body += piece
     const sent = JSON.parse(body)
+    if (behaviour.hangs) return
+    if (behaviour.latencyMs > 0)
+      await new Promise((resolve) => setTimeout(resolve, behaviour.latencyMs))
     if (action === 'pipeline') return answer(200, await Promise.all(sent.map(run)))
     const reply = await run(sent)
     answer('error' in reply ? 400 : 200, reply)
+  })
+  server.on('connection', (socket) => {
+    sockets.most = Math.max(sockets.most, ++sockets.open)
+    socket.once('close', () => sockets.open--)
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
   const address = server.address()
@@ -57,6 +71,8 @@ export const startUpstash = async (redisUrl, token) => {
   return {
     url: `http://127.0.0.1:${port}`,
     token,
+    behaviour,
+    sockets,
     stop: async () => {
       for (const end of subscribers) end()
       server.closeAllConnections()

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { LimitKind } from '../limits/limiter.js'
+import { PATIENCE_HTTP_MS } from '../redis/patience.js'
 import { ConfigError } from './config-error.js'
 import type { OriginEntry } from './origins.js'
 import { parseOrigins } from './parse-origins.js'
@@ -36,9 +37,6 @@ export interface Config {
   logLevel: ReturnType<typeof readLogLevel>
 }
 
-/** Milliseconds: Upstash is reached over HTTP, and from another network. */
-const UPSTASH_PATIENCE_MS = 500
-
 const POSTGRES = ['postgres:', 'postgresql:']
 
 /** Where `npm run demo` serves its three pages. */
@@ -64,7 +62,7 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
     redis,
     redisPatienceMs:
       redis !== null && 'restUrl' in redis
-        ? read.integer('REDIS_PATIENCE_MS', UPSTASH_PATIENCE_MS)
+        ? read.integer('REDIS_PATIENCE_MS', PATIENCE_HTTP_MS)
         : read.integer('REDIS_PATIENCE_MS'),
     seeds: readSeeds(read, production),
     signingDisabled: read.flag('CALL_EVENT_SIGNING_DISABLED'),
@@ -75,6 +73,7 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
       sync: read.integer('RATE_LIMIT_SYNC'),
       address: read.integer('RATE_LIMIT_ADDRESS'),
       site: read.integer('RATE_LIMIT_SITE'),
+      share: read.integer('RATE_LIMIT_SHARE'),
     },
     trustedHops: read.integer('TRUSTED_PROXY_HOPS'),
     liveToken: readLiveToken(read, production),

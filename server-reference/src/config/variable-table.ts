@@ -1,4 +1,5 @@
 import { RATE_LIMITS } from '@opsmantik/tracker/contract'
+import { PATIENCE_HTTP_MS, PATIENCE_TCP_MS } from '../redis/patience.js'
 import type { LimitKind } from '../limits/limiter.js'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -70,7 +71,8 @@ const LIMIT_MEANINGS: Record<LimitKind, string> = {
   v2: 'V2 requests per minute for one visitor of a site, through one proxy',
   sync: 'sync requests per minute for one client',
   address: 'requests per minute for one address, whatever they are',
-  site: 'requests per minute for one site',
+  site: 'calls per minute for one site, and as many page events',
+  share: 'the part of a site’s limit that one address may use',
 }
 const limit = (kind: LimitKind): IntegerRow =>
   integer(RATE_LIMITS[kind].limit, 1, 1_000_000_000, LIMIT_MEANINGS[kind])
@@ -108,11 +110,11 @@ export const VARIABLES = {
   UPSTASH_REDIS_REST_URL: text(null, 'the same over Upstash’s REST interface', 'none: memory'),
   UPSTASH_REDIS_REST_TOKEN: text(null, 'goes with UPSTASH_REDIS_REST_URL'),
   REDIS_PATIENCE_MS: integer(
-    50,
+    PATIENCE_TCP_MS,
     1,
     10_000,
     'milliseconds that a request waits for Redis or Upstash',
-    '50; Upstash 500',
+    `${PATIENCE_TCP_MS}; Upstash ${PATIENCE_HTTP_MS}`,
   ),
   SEED_SITES: text(
     null,
@@ -125,6 +127,7 @@ export const VARIABLES = {
   RATE_LIMIT_SYNC: limit('sync'),
   RATE_LIMIT_ADDRESS: limit('address'),
   RATE_LIMIT_SITE: limit('site'),
+  RATE_LIMIT_SHARE: limit('share'),
   TRUSTED_PROXY_HOPS: integer(
     0,
     0,

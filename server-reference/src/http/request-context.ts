@@ -42,9 +42,13 @@ export abstract class RequestContext {
   body: Uint8Array | undefined = undefined
   /** The body as text, once it is known to be valid UTF-8; a byte order mark is still in it. */
   text: string | undefined = undefined
+  /** The client's address, as limits count it. */
+  address = ''
   /** Address and user agent, as one part of a limit's key. */
   client = ''
   tallies: Tally[] | undefined = undefined
+  /** Milliseconds that this request has waited for the store that processes share. */
+  storeWaitedMs = 0
   /** The UUID of the site that signed. */
   signedSite: string | undefined = undefined
   event: CallEvent | undefined = undefined

@@ -1,16 +1,10 @@
 import { expect, it } from 'vitest'
-import { WebContext } from '../http/web-context.js'
-import { clientAddress, clientKey } from './client.js'
+import { clientAddress, clientKey, visitorAddress } from './client.js'
 
-const addressOf = (address: string, hops: number, forwarded?: string): string => {
-  const headers: Record<string, string> =
-    forwarded === undefined ? {} : { 'X-Forwarded-For': forwarded }
-  const request = new Request('http://localhost/', { headers })
-  return clientAddress(new WebContext(request, { address }), hops)
-}
+const SOCKET = '192.0.2.1'
 
-it('without trusted hops the socket’s address counts, whatever is forwarded', () => {
-  expect(addressOf('192.0.2.1', 0, '198.51.100.7')).toBe('192.0.2.1')
+it('without load balancers of the server’s own the socket’s address counts, whatever is forwarded', () => {
+  expect(clientAddress({ socket: SOCKET, forwarded: '198.51.100.7' }, 0)).toBe(SOCKET)
 })
 
 it.each([
@@ -21,28 +15,35 @@ it.each([
   [1, '203.0.113.9,', '203.0.113.9'],
   [1, '198.51.100.7:4711', '198.51.100.7'],
   [1, '[2001:db8::1]:4711', '2001:db8:0:0::/64'],
-  [1, 'unknown', '192.0.2.1'],
-  [1, '', '192.0.2.1'],
-])('with %i trusted hops "%s" is %s: counted from the right', (hops, forwarded, expected) => {
-  expect(addressOf('192.0.2.1', hops, forwarded)).toBe(expected)
+  [1, '[::ffff:c633:6407]:4711', '198.51.100.7'],
+  [1, 'unknown', SOCKET],
+  [1, '', SOCKET],
+])('behind %i load balancers "%s" is %s: counted from the right', (hops, forwarded, expected) => {
+  expect(clientAddress({ socket: SOCKET, forwarded }, hops)).toBe(expected)
 })
 
 it.each([
-  ['::ffff:192.0.2.1', '192.0.2.1'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-  ['2001:DB8:1:2::', '2001:db8:1:2::/64'],
-  ['2001:db8::5:6', '2001:db8:0:0::/64'],
-  ['::1', '0:0:0:0::/64'],
-  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-])('%s is counted as %s: a /64 belongs to one client', (address, expected) => {
-  expect(addressOf(address, 0)).toBe(expected)
+  [0, '198.51.100.7', '198.51.100.7'],
+  [0, '203.0.113.66, 198.51.100.7', '198.51.100.7'],
+  [1, '198.51.100.7, 203.0.113.9', '198.51.100.7'],
+  [2, '198.51.100.7, 203.0.113.9, 203.0.113.10', '198.51.100.7'],
+  [1, '203.0.113.9', '203.0.113.9'],
+  [0, '', SOCKET],
+  [0, 'unknown', SOCKET],
+  [0, '198.51.100.7, unknown', SOCKET],
+])(
+  'behind %i load balancers "%s" names the visitor %s: the next hop to the left',
+  (hops, forwarded, expected) => {
+    expect(visitorAddress({ socket: SOCKET, forwarded }, hops)).toBe(expected)
+  },
+)
+
+it('without a socket nobody is known', () => {
+  expect(clientAddress({ socket: undefined, forwarded: undefined }, 0)).toBe('unknown')
 })
 
 it('only the first 64 characters of the user agent make another client', () => {
-  const key = (agent: string): string => {
-    const request = new Request('http://localhost/', { headers: { 'User-Agent': agent } })
-    return clientKey(new WebContext(request), '192.0.2.1')
-  }
-  expect(key('a'.repeat(64) + 'b')).toBe(key('a'.repeat(64) + 'c'))
-  expect(key('a')).not.toBe(key('b'))
+  expect(clientKey(SOCKET, 'a'.repeat(64) + 'b')).toBe(clientKey(SOCKET, 'a'.repeat(64) + 'c'))
+  expect(clientKey(SOCKET, 'a')).not.toBe(clientKey(SOCKET, 'b'))
+  expect(clientKey(SOCKET, undefined)).toBe(`${SOCKET} `)
 })

@@ -1,45 +1,53 @@
 import type { RequestContext } from '../http/request-context.js'
-import { isIP } from './is-ip.js'
+import { countedAddress } from './address.js'
 
-/** Characters of the user agent that tell clients behind one address apart (contract section 5, step 5). */
+/** Characters of the user agent that distinguish clients behind one address (contract section 9). */
 const USER_AGENT_PART = 64
 
-/**
- * The client's address: the socket's, unless `trustedHops` proxies are ours. Each of those appended its peer to
- * X-Forwarded-For, so the hops are counted from the right; what stands further left is anybody's invention.
- */
-export const clientAddress = (context: RequestContext, trustedHops: number): string => {
-  const socket = context.remoteAddress ?? 'unknown'
-  if (trustedHops === 0) return normalised(socket)
-  const hops = (context.header('x-forwarded-for') ?? '')
-    .split(',')
-    .filter((hop) => hop.trim() !== '')
-  const hop = hops.at(-trustedHops) ?? hops[0]
-  const address = hop === undefined ? '' : withoutPort(hop.trim())
-  return normalised(isIP(address) ? address : socket)
+/** What a request says about where it comes from. */
+export interface Peer {
+  /** The address of the connection's other end; undefined where there is no socket. */
+  socket: string | undefined
+  /** `X-Forwarded-For`. */
+  forwarded: string | undefined
 }
 
-export const clientKey = (context: RequestContext, address: string): string =>
-  `${address} ${(context.header('user-agent') ?? '').slice(0, USER_AGENT_PART)}`
+/** Returns what a request says about where it comes from. */
+export const peerOf = (context: RequestContext): Peer => ({
+  socket: context.remoteAddress,
+  forwarded: context.header('x-forwarded-for'),
+})
+
+/**
+ * Returns the client's address: the socket's, unless `trustedHops` load balancers of the server's own are in front of
+ * it. Each of those appended its peer to `X-Forwarded-For`, so they are counted from the right; the sender can invent
+ * everything further left.
+ */
+export const clientAddress = ({ socket, forwarded }: Peer, trustedHops: number): string => {
+  const own = countedAddress(socket ?? '') ?? 'unknown'
+  if (trustedHops === 0) return own
+  const hops = hopsOf(forwarded)
+  return addressOf(hops.at(-trustedHops) ?? hops[0]) ?? own
+}
+
+/**
+ * Returns the address of the visitor that the client, a first-party proxy, names: the next hop to the left of its own.
+ * Believe it only after the signature has been verified. A proxy that names nobody counts as the visitor.
+ */
+export const visitorAddress = (peer: Peer, trustedHops: number): string =>
+  addressOf(hopsOf(peer.forwarded).at(-1 - trustedHops)) ?? clientAddress(peer, trustedHops)
+
+/** Returns the client of the contract's limits `coarse` and `V1`. An address contains no space. */
+export const clientKey = (address: string, userAgent: string | undefined): string =>
+  `${address} ${(userAgent ?? '').slice(0, USER_AGENT_PART)}`
+
+/** RFC 9110, 5.6.1: empty elements of a list do not count. */
+const hopsOf = (forwarded = ''): string[] => forwarded.split(',').filter((hop) => hop.trim() !== '')
 
 /** Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`. */
-const withoutPort = (hop: string): string =>
-  /^\[([^\]]+)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? hop
-
-/** Whoever has one IPv6 address has its whole /64: they share a bucket. An IPv4 address in IPv6 clothes is itself. */
-const normalised = (address: string): string => {
-  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
-  if (mapped !== undefined) return mapped
-  if (isIP(address) !== 6) return address
-  const [head = '', tail = ''] = address.toLowerCase().replace(/%.*$/, '').split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const missing = address.includes('::')
-    ? 8 - groups.length - (tail === '' ? 0 : tail.split(':').length)
-    : 0
-  const all = [...groups, ...Array<string>(Math.max(missing, 0)).fill('0'), ...tail.split(':')]
-  return all
-    .slice(0, 4)
-    .map((group) => parseInt(group || '0', 16).toString(16))
-    .join(':')
-    .concat('::/64')
+const addressOf = (hop: string | undefined): string | null => {
+  if (hop === undefined) return null
+  const text = hop.trim()
+  const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text
+  return countedAddress(bare)
 }

@@ -2,23 +2,26 @@ import { refuse } from '../http/refuse.js'
 import type { RequestContext, Verdict } from '../http/request-context.js'
 import type { Count, Limiter, Tally } from './limiter.js'
 
-/** Counts the request, keeps the tallies for the answer's headers, and answers 429 when a bucket is empty. */
+/** Counts the request, keeps the tallies for the response's headers, and answers 429 if a bucket is empty. */
 export const countRequest = (
   context: RequestContext,
   limiter: Limiter,
   counts: readonly Count[],
 ): Verdict | Promise<Verdict> => {
-  const taken = limiter.take(counts)
-  return taken instanceof Promise
-    ? taken.then((tallies) => judge(context, tallies))
-    : judge(context, taken)
+  const taken = limiter.take(counts, context.storeWaitedMs)
+  if (!(taken instanceof Promise)) return judge(context, taken)
+  const since = performance.now()
+  return taken.then((tallies) => {
+    context.storeWaitedMs += performance.now() - since
+    return judge(context, tallies)
+  })
 }
 
 const judge = (context: RequestContext, taken: readonly Tally[]): Verdict => {
   context.tallies = context.tallies === undefined ? [...taken] : [...context.tallies, ...taken]
-  const refused = taken.filter((tally) => tally.refused)
-  if (refused.length === 0) return undefined
-  const retryAfter = Math.max(...refused.map((tally) => Math.ceil(tally.resetMs / 1000)), 1)
+  const refused = taken.find((tally) => tally.refused)
+  if (refused === undefined) return undefined
+  const retryAfter = Math.max(Math.ceil(refused.resetMs / 1000), 1)
   return refuse(
     context,
     'RATE_LIMITED',

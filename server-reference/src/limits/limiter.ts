@@ -2,10 +2,22 @@ import type { RATE_LIMITS } from '@opsmantik/tracker/contract'
 
 export type LimitKind = keyof typeof RATE_LIMITS
 
-/** One request to be counted against one bucket. */
+/** One request, or the events of one batch, to be counted against one bucket. */
 export interface Count {
   kind: LimitKind
+  /**
+   * The site or address that the bucket belongs to. Buckets of one owner are on one node of a Redis Cluster, so the
+   * counts of one step, which one command takes together, all have the same owner.
+   */
+  owner: string
+  /** What distinguishes this owner's buckets of one kind, made by `limitKey`; empty: there is one. */
   key: string
+  /**
+   * How much is counted.
+   *
+   * @default 1
+   */
+  weight?: number
 }
 
 /** What is left of a bucket after a count. */
@@ -18,9 +30,20 @@ export interface Tally {
   refused: boolean
 }
 
-/** Counts requests per minute (contract section 9). All counts of one step come together: a shared store needs one trip. */
+/** Counts requests per minute (contract section 9). */
 export interface Limiter {
   /** As health shows it. */
   mode(): 'redis' | 'memory' | 'degraded'
-  take(counts: readonly Count[]): Tally[] | Promise<Tally[]>
+  /**
+   * Counts in the given order and stops at the first bucket that refuses: what one client is refused must not use up
+   * the bucket of its whole site. Returns a tally for each bucket that was counted. All counts have one owner.
+   *
+   * @param waitedMs how long the request has waited for the shared store before
+   */
+  take(counts: readonly Count[], waitedMs?: number): Tally[] | Promise<Tally[]>
+  /**
+   * Announces buckets of one owner that will probably be counted soon, so that a shared store can be asked while the
+   * request waits for something else. Counts nothing.
+   */
+  expect?(counts: readonly Count[]): void
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { limits } from '../testing/world.js'
+import { syncCounts } from './counts.js'
 import { createMemoryLimiter } from './memory-limiter.js'
 import { rateLimitHeaders } from './rate-limit-headers.js'
 
@@ -8,7 +9,7 @@ afterEach(() => void vi.useRealTimers())
 
 it('counts down, refuses, and is full again after a minute', async () => {
   const limiter = createMemoryLimiter(limits({ coarse: 2 }))
-  const take = async () => (await limiter.take([{ kind: 'coarse', key: 'a' }]))[0]!
+  const take = async () => (await limiter.take([{ kind: 'coarse', owner: 'a', key: '' }]))[0]!
   expect(await take()).toEqual({
     kind: 'coarse',
     limit: 2,
@@ -23,12 +24,26 @@ it('counts down, refuses, and is full again after a minute', async () => {
   expect(await take()).toMatchObject({ remaining: 1, refused: false })
 })
 
-it('keeps as many buckets as it may, and gives up the oldest', async () => {
-  const limiter = createMemoryLimiter(limits({ coarse: 1 }), 3)
-  const refused = async (key: string) => (await limiter.take([{ kind: 'coarse', key }]))[0]!.refused
-  for (const key of ['a', 'b', 'c', 'd']) expect(await refused(key)).toBe(false)
-  expect(await refused('b')).toBe(true)
-  expect(await refused('a')).toBe(false)
+it('stops at the bucket that refuses: what one client is refused does not use up its site', async () => {
+  const limiter = createMemoryLimiter(limits({ share: 1, site: 3 }))
+  const take = async (address: string) =>
+    (await limiter.take(syncCounts('site', address, 1))).map(({ kind, refused }) => [kind, refused])
+  expect(await take('a')).toEqual([
+    ['share', false],
+    ['site', false],
+  ])
+  for (let n = 0; n < 10; n++) expect(await take('a')).toEqual([['share', true]])
+  expect(await take('b')).toEqual([
+    ['share', false],
+    ['site', false],
+  ])
+})
+
+it('a batch counts as many as it has events', async () => {
+  const limiter = createMemoryLimiter(limits({ share: 30 }))
+  const take = async () => (await limiter.take(syncCounts('site', 'a', 20)))[0]!
+  expect(await take()).toMatchObject({ remaining: 10, refused: false })
+  expect(await take()).toMatchObject({ remaining: 0, refused: true })
 })
 
 it('the headers are structured fields, the bucket nearest to its end first', () => {

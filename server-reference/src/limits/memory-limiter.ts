@@ -1,7 +1,8 @@
-import type { Limiter, LimitKind } from './limiter.js'
+import type { Limiter, LimitKind, Tally } from './limiter.js'
+import { tallyOf } from './tally.js'
 import { createWindows } from './windows.js'
 
-/** Buckets of one kind at a time: some 10 MB when somebody makes up an address per request. */
+/** Buckets of one kind: about 10 MB if somebody invents an address per request. */
 const MAX_BUCKETS = 50_000
 
 /** Limits in this process's memory. */
@@ -13,17 +14,15 @@ export const createMemoryLimiter = (
   for (const kind of Object.keys(limits) as LimitKind[]) kinds.set(kind, createWindows(maxBuckets))
   return {
     mode: () => 'memory',
-    take: (counts) =>
-      counts.map(({ kind, key }) => {
-        const { count, resetMs } = kinds.get(kind)!(key)
-        const limit = limits[kind]
-        return {
-          kind,
-          limit,
-          remaining: Math.max(0, limit - count),
-          resetMs,
-          refused: count > limit,
-        }
-      }),
+    take: (counts) => {
+      const tallies: Tally[] = []
+      for (const { kind, owner, key, weight } of counts) {
+        const { count, resetMs } = kinds.get(kind)!(`${owner}|${key}`, weight)
+        const tally = tallyOf(kind, limits[kind], count, resetMs)
+        tallies.push(tally)
+        if (tally.refused) break
+      }
+      return tallies
+    },
   }
 }

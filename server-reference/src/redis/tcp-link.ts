@@ -1,43 +1,31 @@
 import { createClient } from 'redis'
+import { PING_MS, SOCKET } from './connection.js'
 import type { RedisLink } from './redis-link.js'
-
-/** Milliseconds between tries to connect again. */
-const RECONNECT = 250
-const CONNECT_TIMEOUT = 1_000
+import { createSubscriber } from './subscriber.js'
 
 /**
- * Redis over its own protocol. Nothing waits for a connection: without the offline queue a command fails at once when
- * there is none (the default keeps commands, and so requests, until Redis is back).
+ * Redis over its own protocol. Nothing waits for a connection: without the offline queue a command fails immediately
+ * if there is none (the default keeps commands, and so requests, until Redis is back).
  */
 export const createTcpLink = (url: string): RedisLink => {
   const client = createClient({
     url,
     disableOfflineQueue: true,
-    socket: { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy: RECONNECT, keepAlive: true },
+    socket: SOCKET,
+    pingInterval: PING_MS,
   })
-  const subscriber = client.duplicate({ disableOfflineQueue: false })
-  for (const connection of [client, subscriber]) {
-    // Errors are told by the commands that fail; without a listener Node would end the process.
-    connection.on('error', () => {})
-    connection.connect().catch(() => {})
-  }
+  // The commands that fail report errors; without a listener Node would end the process.
+  client.on('error', () => {})
+  client.connect().catch(() => {})
+  const subscriber = createSubscriber(() => [url])
   return {
-    send: (commands) => Promise.all(commands.map((command) => client.sendCommand([...command]))),
-    // It stands as soon as Redis does; nobody waits longer for one that is away.
-    subscribe: (channel, onText) =>
-      new Promise((resolve) => {
-        const late = setTimeout(resolve, CONNECT_TIMEOUT)
-        subscriber
-          .subscribe(channel, onText)
-          .catch(() => {})
-          .finally(() => {
-            clearTimeout(late)
-            resolve()
-          })
-      }),
+    isCluster: false,
+    nodeTags: () => ['probe'],
+    send: (commands) => Promise.all(commands.map(({ args }) => client.sendCommand([...args]))),
+    subscribe: subscriber.subscribe,
     close: async () => {
+      subscriber.close()
       client.destroy()
-      subscriber.destroy()
     },
   }
 }

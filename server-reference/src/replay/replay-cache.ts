@@ -7,7 +7,8 @@ export interface Seen {
 
 /** Remembers recorded calls for ten minutes (contract section 8). The database is the judge; this only spares it work. */
 export interface ReplayCache {
-  get(key: string): Seen | undefined | Promise<Seen | undefined>
+  /** @param waitedMs how long the request has waited for the shared store before */
+  get(key: string, waitedMs?: number): Seen | undefined | Promise<Seen | undefined>
   /** Called once the row is committed, never before. Key and expiry are set together; nobody waits for it. */
   set(key: string, seen: Seen): void
 }

@@ -1,11 +1,11 @@
-import { clientAddress, clientKey } from '../limits/client.js'
+import { clientAddress, clientKey, peerOf } from '../limits/client.js'
 import { countRequest } from '../limits/count-request.js'
-import { limitKey } from '../limits/limit-key.js'
+import { addressCount, clientCounts } from '../limits/counts.js'
 import type { Limiter } from '../limits/limiter.js'
 import type { Step } from './step.js'
 import { used } from './used.js'
 
-/** Step 5. Per client, and per address: another user agent must not buy more than that. */
+/** Step 5 of V1 and sync: the address, then the client. */
 export const clientLimit = (
   limiter: Limiter,
   kind: 'coarse' | 'sync',
@@ -14,22 +14,25 @@ export const clientLimit = (
   name: 'Limit per client',
   section: '5.5',
   run: (context) => {
-    const address = clientAddress(context, trustedHops)
-    context.client = clientKey(context, address)
-    return countRequest(context, limiter, [
-      { kind, key: limitKey(context.client) },
-      { kind: 'address', key: limitKey(address) },
-    ])
+    const address = clientAddress(peerOf(context), trustedHops)
+    context.address = address
+    context.client = clientKey(address, context.header('user-agent'))
+    return countRequest(context, limiter, clientCounts(kind, address, context.client))
   },
-  note: (context) => used(context, [kind, 'address']),
+  note: (context) => used(context, ['address', kind]),
 })
 
-/** The address alone, for what is not an event. */
-export const addressLimit = (limiter: Limiter, trustedHops: number): Step => ({
+/** The address alone: step 5 of V2, whose visitor nobody knows before the signature, and for what is not an event. */
+export const addressLimit = (
+  limiter: Limiter,
+  trustedHops: number,
+  section: '5.5' | '9' = '9',
+): Step => ({
   name: 'Limit per address',
-  section: '9',
+  section,
   run: (context) => {
-    const key = limitKey(clientAddress(context, trustedHops))
-    return countRequest(context, limiter, [{ kind: 'address', key }])
+    context.address = clientAddress(peerOf(context), trustedHops)
+    return countRequest(context, limiter, [addressCount(context.address)])
   },
+  note: (context) => used(context, ['address']),
 })

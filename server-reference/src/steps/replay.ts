@@ -23,7 +23,7 @@ export const replay = ({
 }: Pick<World, 'replay' | 'log' | 'sha256'>): Step => {
   const takeTurn = createTurns()
   const lookUp = (context: RequestContext, key: string): Verdict | Promise<Verdict> => {
-    const seen = cache.get(key)
+    const seen = cache.get(key, context.storeWaitedMs)
     return seen instanceof Promise
       ? seen.then((found) => judge(context, log, key, found))
       : judge(context, log, key, seen)

@@ -1,46 +1,62 @@
 import { PROXY_HOST_HEADER } from '@opsmantik/tracker/contract'
+import type { RequestContext, Verdict } from '../http/request-context.js'
+import { peerOf, visitorAddress } from '../limits/client.js'
 import { countRequest } from '../limits/count-request.js'
-import { limitKey } from '../limits/limit-key.js'
-import type { Limiter } from '../limits/limiter.js'
+import { syncCounts, v1Counts, v2Counts } from '../limits/counts.js'
+import type { Count, Limiter } from '../limits/limiter.js'
+import { proxyHost } from '../limits/proxy-host.js'
 import type { Step } from './step.js'
 import { used } from './used.js'
 
 const PROXY_HOST = PROXY_HOST_HEADER.toLowerCase()
 
-/** Step 9. Per site and client, and per site: another proxy host or user agent must not buy more than that. */
-export const siteLimit = (limiter: Limiter, endpoint: 'v1' | 'v2'): Step => ({
+/** Step 9. */
+export const siteLimit = (limiter: Limiter, endpoint: 'v1' | 'v2', trustedHops: number): Step => ({
   name: 'Limit per site',
   section: '5.9',
   run: (context) => {
-    const siteId = context.siteId!
-    const { client } = context
-    const key =
+    const { siteId, client, address } = context
+    const counts =
       endpoint === 'v1'
-        ? limitKey(siteId, client)
-        : limitKey(siteId, proxyHost(context.header(PROXY_HOST)), client)
-    return countRequest(context, limiter, [
-      { kind: endpoint, key },
-      { kind: 'site', key: limitKey('call', siteId) },
-    ])
+        ? v1Counts(siteId!, client, address)
+        : v2Counts(
+            siteId!,
+            proxyHost(context.header(PROXY_HOST)),
+            visitorOf(context, address, trustedHops),
+          )
+    return countRequest(context, limiter, counts)
   },
-  note: (context) => used(context, ['v1', 'v2', 'site']),
+  note: (context) => used(context, ['v1', 'v2', 'share', 'site']),
 })
 
-/**
- * Step 9 of sync. Buckets of their own: a flood of sync requests, which need no signature, must not use up what a
- * site's signed calls may take.
- */
+/** With signing disabled no signature has been verified, so nobody's word about a visitor is believed. */
+const visitorOf = (context: RequestContext, address: string, trustedHops: number): string =>
+  context.signedSite === undefined ? address : visitorAddress(peerOf(context), trustedHops)
+
+/** Step 9 of sync: for each site, all of the batch's events that are for it. */
 export const syncSiteLimit = (limiter: Limiter): Step => ({
   name: 'Limit per site',
   section: '5.9',
   run: (context) => {
-    const sites = [...new Set(context.siteIds)]
-    const counts = sites.map((siteId) => ({ kind: 'site' as const, key: limitKey('sync', siteId) }))
-    return countRequest(context, limiter, counts)
+    const { siteIds, address } = context
+    const events = new Map<string, number>()
+    for (const siteId of siteIds!) events.set(siteId, (events.get(siteId) ?? 0) + 1)
+    const perSite = [...events].map(([siteId, count]) => syncCounts(siteId, address, count))
+    return countEach(context, limiter, perSite)
   },
-  note: (context) => used(context, ['site']),
+  note: (context) => used(context, ['share', 'site']),
 })
 
-/** Lower-cased and cut; what is no host name at all is `unknown`. */
-const proxyHost = (received = ''): string =>
-  /^[a-z\d.-]{1,128}/.exec(received.toLowerCase())?.[0] ?? 'unknown'
+/** A batch mostly has one site. Counts of different sites are of different owners, so they go one after the other. */
+const countEach = (
+  context: RequestContext,
+  limiter: Limiter,
+  [first, ...others]: readonly (readonly Count[])[],
+): Verdict | Promise<Verdict> => {
+  if (first === undefined) return undefined
+  const verdict = countRequest(context, limiter, first)
+  if (others.length === 0) return verdict
+  return Promise.resolve(verdict).then(
+    (answered) => answered ?? countEach(context, limiter, others),
+  )
+}

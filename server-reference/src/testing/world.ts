@@ -23,6 +23,7 @@ export const limits = (
   sync: RATE_LIMITS.sync.limit,
   address: RATE_LIMITS.address.limit,
   site: RATE_LIMITS.site.limit,
+  share: RATE_LIMITS.share.limit,
   ...changed,
 })
 
