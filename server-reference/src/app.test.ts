@@ -28,7 +28,7 @@ const CASES: {
   expected: string
   ran: string[]
   sent: () => Sent
-  empty?: 'coarse' | 'v2'
+  empty?: 'address' | 'v2'
 }[] = [
   {
     step: 2,
@@ -38,7 +38,7 @@ const CASES: {
       body: 'x'.repeat(70_000),
       headers: { Origin: 'https://evil.example', 'Content-Type': 'a/b', 'X-Ops-Signature': 'x' },
     }),
-    empty: 'coarse',
+    empty: 'address',
   },
   {
     step: 3,
@@ -48,21 +48,21 @@ const CASES: {
       body: 'x'.repeat(70_000),
       headers: { 'Content-Type': 'a/b', 'X-Ops-Signature': 'x' },
     }),
-    empty: 'coarse',
+    empty: 'address',
   },
   {
     step: 4,
     expected: 'UNSUPPORTED_MEDIA_TYPE',
     ran: [],
     sent: () => ({ body: '{', headers: { 'Content-Type': 'a/b', 'X-Ops-Signature': 'x' } }),
-    empty: 'coarse',
+    empty: 'address',
   },
   {
     step: 5,
-    expected: 'RATE_LIMITED coarse',
+    expected: 'RATE_LIMITED address',
     ran: [],
     sent: () => ({ body: '{', headers: { 'X-Ops-Signature': 'x' } }),
-    empty: 'coarse',
+    empty: 'address',
   },
   {
     step: 6,

@@ -45,11 +45,18 @@ export const startRedisCluster = async () => {
 const startNode = async (program, folder) => {
   const port = await freePort(0)
   const bus = await freePort(0)
-  const args = [
-    ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
-    ...['--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${port}.conf`],
-    ...['--cluster-port', String(bus), '--cluster-node-timeout', '1000', '--dir', folder],
-  ]
+  const settings = {
+    port: String(port),
+    bind: '127.0.0.1',
+    save: '',
+    appendonly: 'no',
+    dir: folder,
+    'cluster-enabled': 'yes',
+    'cluster-config-file': `nodes-${port}.conf`,
+    'cluster-port': String(bus),
+    'cluster-node-timeout': '1000',
+  }
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
   const start = () => startService(program, args, port, { cwd: folder })
   let service = await start()
   return {

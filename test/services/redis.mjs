@@ -8,10 +8,8 @@ import { startService } from './process.mjs'
 export const startRedis = async (options = []) => {
   const program = findProgram('redis-server', 'redis-server')
   const port = await freePort(0)
-  const args = [
-    ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
-    ...options,
-  ]
+  const base = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+  const args = [...base, ...options]
   const start = () => startService(program, args, port, { cwd: tmpdir() })
   let service = await start()
   return {

@@ -52,11 +52,11 @@ it('a recorded call brings what was sent, each step with what it found, and the 
     expect.stringContaining('as from a server'),
     `${body.length} bytes of 65,536`,
     'application/json',
-    'coarse 1 of 300, address 1 of 6000',
+    'address 1 of 6000',
     expect.stringMatching(/^fits, signed \d+ s ago$/),
     undefined,
     SITE.id,
-    'v2 1 of 150, site 1 of 6000',
+    'v2 1 of 150, share 1 of 1500, site 1 of 6000',
     expect.stringContaining('not seen before'),
     expect.stringContaining('recorded as'),
     'unmatched',
@@ -84,7 +84,7 @@ it.each([
 
 it('the two limits are told apart', async () => {
   for (const [kind, number] of [
-    ['coarse', 5],
+    ['address', 5],
     ['v2', 9],
   ] as const) {
     const world = development({ limiter: createMemoryLimiter(limits({ [kind]: 1 })) })

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { FIELD_MAX, SYNC_BATCH_MAX, UUID } from '@opsmantik/tracker/contract'
+import { FIELD_MAX, META_MAX_BYTES, SYNC_BATCH_MAX, UUID } from '@opsmantik/tracker/contract'
 import { unstorable } from './unstorable.js'
 
 /** A text that Postgres can store. Lengths are in characters (code points), as in JSON Schema. */
@@ -64,7 +64,7 @@ export const callEventSchema = z
 
 const META_EXAMPLE = { fp: 'a3f1' }
 
-/** Any object without what Postgres cannot store; `fp` is a fingerprint. */
+/** An object of at most 4 KiB without what Postgres cannot store; `fp` is a fingerprint. */
 const meta = z
   .unknown()
   .superRefine((value, context) => {
@@ -74,6 +74,8 @@ const meta = z
     }
     const problem = unstorable(value)
     if (problem !== null) context.addIssue({ code: 'custom', message: problem })
+    else if (new TextEncoder().encode(JSON.stringify(value)).length > META_MAX_BYTES)
+      context.addIssue({ code: 'custom', message: `must be at most ${META_MAX_BYTES} bytes` })
     const fp: unknown = Object.hasOwn(value, 'fp') ? Reflect.get(value, 'fp') : undefined
     if (fp === undefined) return
     if (typeof fp !== 'string' || fp === '' || [...fp].length > FIELD_MAX.fingerprint)

@@ -99,3 +99,19 @@ it('an event_id makes it idempotent', async () => {
   for (let time = 0; time < 2; time++) expect((await sync(world, event)).body.accepted).toBe(1)
   expect(world.store.memory.syncEvents).toHaveLength(1)
 })
+
+it('meta of 4 KiB is good, and one byte more is refused by its name', async () => {
+  const world = createWorld()
+  const ofSize = (bytes: number) => ({ fp: 'v', x: 'é'.repeat((bytes - 17) / 2) })
+  expect(Buffer.byteLength(JSON.stringify(ofSize(4_097)))).toBe(4_097)
+  const longest = { ...ofSize(4_097), x: ofSize(4_097).x.slice(1) + 'e' }
+  expect((await sync(world, pageEvent({ meta: longest }))).status).toBe(200)
+  const { status, body } = await sync(world, {
+    events: [pageEvent(), pageEvent({ meta: ofSize(4_097) })],
+  })
+  expect(status).toBe(400)
+  expect(body).toMatchObject({
+    code: 'INVALID_BODY',
+    issues: [{ path: 'events.1.meta', message: 'must be at most 4096 bytes' }],
+  })
+})
