@@ -194,7 +194,7 @@ describe('what cannot be reached or used', () => {
       const { answers } = await knock(server.url)
       server.kill('SIGTERM')
       const { stderr } = await server.finished
-      expect(stderr).toContain('Redis is away')
+      expect(stderr).toContain('Redis is down')
       expect(answers).toContain('"limiter":"degraded"')
       mustNotSay(stderr + answers, 'log or answer')
     },
