@@ -1,12 +1,13 @@
-import { ownScript, reader } from './tracker/attributes.js'
+import { reader } from './tracker/attributes.js'
+import { ownScript } from './tracker/own-script.js'
 import { startTracker } from './tracker/start.js'
 import type { Stub } from './tracker/tracker.js'
 
-// What the script tag runs. A second copy on the page finds the first and stops; an element with
-// id="opsmantik" is no tracker. Nothing that goes wrong here may reach the page.
+// What the script tag runs. A second copy on the page finds the first and stops; elements with id="opsmantik" are no own
+// property of the window. Nothing that goes wrong here may reach the page.
 try {
   const script = ownScript()
-  const before = (window.opsmantik || {}) as Stub
+  const before = ((Object.hasOwn(window, 'opsmantik') && window.opsmantik) || {}) as Stub
   if (script && !before.mode) {
     const tracker = (window.opsmantik = startTracker(reader(script), script.src))
     // Calls that the page made before we were here (docs/frameworks.md has the stub).

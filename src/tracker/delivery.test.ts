@@ -1,127 +1,237 @@
 import { beforeEach, expect, test } from 'vitest'
+import { FakeDatabase } from '../../test/support/fake-database.js'
 import { fakeStorage } from '../../test/support/fake-storage.js'
 import { settle, VirtualWorld } from '../../test/support/virtual-world.js'
-import { createDelivery, LEASE, SETTLE } from './delivery.js'
-import { entries, type Entry } from './outbox.js'
+import { createDelivery } from './delivery.js'
+import { LEASE_MS, type Entry } from './outbox.js'
+import { seal, unseal } from './seal.js'
 import { createStore } from './storage.js'
+import { uuid } from './uuid.js'
 
 let storage: ReturnType<typeof fakeStorage>
+let database: FakeDatabase
 let world: VirtualWorld
+let names: Map<string, string>
 beforeEach(() => {
   storage = fakeStorage()
+  database = new FakeDatabase()
   world = new VirtualWorld()
+  names = new Map()
 })
 
+/** An event by a name: its id has the time at which it was first named. */
+const id = (name: string, at = world.time): string => {
+  if (!names.has(name)) names.set(name, uuid(at))
+  return names.get(name)!
+}
+const named = (one: string): string => [...names].find(([, known]) => known === one)![0]
+const bodyOf = (name: string, more = ''): string =>
+  `{"event_id":"${id(name)}","n":"${name}${more}"}`
+const nameIn = (body: string): string => (JSON.parse(body) as { n: string }).n
+
 const open = () => createStore(() => storage, 'opsmantik:site:')
-const outboxOf = () => {
-  const store = open()
-  return {
-    list: () => entries(store),
-    get: (id: string) => store.load<Entry>(id),
-    put: (entry: Entry) => store.save(entry.id, entry),
-  }
+/** Puts an event into the outbox, as an earlier page left it. */
+const put = (name: string, entry: Partial<Entry> = {}, at = world.time, more = ''): void => {
+  const one = { id: id(name, at), text: seal(bodyOf(name, more)), next: 0, failures: 1, ...entry }
+  database.entries.set(one.id, one)
 }
 /** A page whose delivery runs, unless told otherwise. */
 const page = (its: VirtualWorld = world, running = true) => {
-  const delivery = createDelivery(open(), its, false)
+  const delivery = createDelivery(open(), database.transact, its, false)
   if (running) delivery.run(true)
-  return { ...delivery, flush: () => delivery.run(true), stop: () => delivery.run(false) }
+  return {
+    ...delivery,
+    deliver: (name: string, signing?: Parameters<typeof delivery.deliver>[2]) =>
+      delivery.deliver(id(name), seal(bodyOf(name)), signing),
+    stop: () => delivery.run(false),
+  }
 }
-const held = () =>
-  outboxOf()
-    .list()
-    .map(({ id }) => id)
-    .sort()
+const inbox = () => open().keys().map(named).sort()
+const held = () => [...new Set([...inbox(), ...[...database.entries.keys()].map(named)])].sort()
+const sent = (its = world) => its.sent.map(({ body }) => nameIn(body))
+const last = () => world.sent.at(-1)!
 const REFUSED = { error: 'no', code: 'INVALID_BODY' }
 
-test('the event is in storage, and its request has started, before deliver returns', () => {
-  page().deliver('a', 'A')
-  expect(held()).toEqual(['a'])
-  expect(world.sent.map(({ body, keepalive }) => [body, keepalive])).toEqual([['A', true]])
+test('the event is in the inbox, and its request has started, before deliver returns', () => {
+  void page().deliver('a')
+  expect(inbox()).toEqual(['a'])
+  expect(world.sent.map(({ body, keepalive }) => [body, keepalive])).toEqual([[bodyOf('a'), true]])
 })
 
-test('an answer that says recorded makes it forget', async () => {
-  const outcome = page().deliver('a', 'A')
-  await world.sent[0]!.answer(200, { status: 'matched' })
-  expect(await outcome).toEqual({ status: 'delivered', eventId: 'a' })
+test('the next task moves it from the inbox to the outbox', async () => {
+  void page().deliver('a')
+  await world.pass(0)
+  expect(inbox()).toEqual([])
+  const entry = database.entries.get(id('a'))!
+  expect(entry).toEqual({
+    id: id('a'),
+    text: expect.anything(),
+    next: world.time + LEASE_MS,
+    failures: 0,
+  })
+  expect(unseal(entry.text)).toBe(bodyOf('a'))
+})
+
+test('what a page that went away left in the inbox, the next page moves, and sends when the lease is over', async () => {
+  page(new VirtualWorld()).deliver('a')
+  page()
+  await world.pass(0)
+  expect([inbox(), held()]).toEqual([[], ['a']])
+  await world.pass(LEASE_MS - 1)
+  expect(sent()).toEqual([])
+  await world.pass(1)
+  expect(sent()).toEqual(['a'])
+})
+
+test('an inbox that comes back after a kill does not undo what the outbox knows', async () => {
+  put('a', { failures: 5, next: world.time + 1e5 })
+  open().set(id('a'), seal(bodyOf('a')))
+  page()
+  await world.pass(0)
+  expect(database.entries.get(id('a'))).toMatchObject({ failures: 5, next: world.time + 1e5 })
+  expect(inbox()).toEqual([])
+})
+
+test('a response that says recorded makes it forget', async () => {
+  const outcome = page().deliver('a')
+  await world.pass(0)
+  await last().answer(200, { status: 'matched' })
+  expect(await outcome).toEqual({ status: 'delivered', eventId: id('a') })
+  await world.pass(0)
   expect(held()).toEqual([])
   expect(world.timers).toBe(0)
 })
 
+test('a response before the next task makes it forget as well', async () => {
+  void page().deliver('a')
+  await last().answer(200, { status: 'matched' })
+  await world.pass(0)
+  expect(held()).toEqual([])
+})
+
 test('noop is a duplicate', async () => {
-  const outcome = page().deliver('a', 'A')
-  await world.sent[0]!.answer(200, { status: 'noop' })
-  expect(await outcome).toEqual({ status: 'duplicate', eventId: 'a' })
+  const outcome = page().deliver('a')
+  await last().answer(200, { status: 'noop' })
+  expect(await outcome).toEqual({ status: 'duplicate', eventId: id('a') })
 })
 
-test('a refusal in the contract’s words drops it, with the reason', async () => {
-  const outcome = page().deliver('a', 'A')
-  await world.sent[0]!.answer(400, REFUSED)
-  expect(await outcome).toEqual({ status: 'dropped', eventId: 'a', reason: 'INVALID_BODY' })
+test('a refusal of the event itself drops it, with the reason', async () => {
+  const outcome = page().deliver('a')
+  await last().answer(400, REFUSED)
+  expect(await outcome).toEqual({ status: 'dropped', eventId: id('a'), reason: 'INVALID_BODY' })
+  await world.pass(0)
   expect(held()).toEqual([])
 })
 
-test('no answer keeps it, and the same body is tried again within two seconds', async () => {
-  const outcome = page().deliver('a', 'A')
-  await world.sent[0]!.fail()
-  expect(await outcome).toEqual({ status: 'queued', eventId: 'a', reason: '0' })
-  await world.pass(2_000 + SETTLE)
-  expect(world.sent.map(({ body }) => body)).toEqual(['A', 'A'])
-  await world.sent[1]!.answer(200)
-  expect(held()).toEqual([])
-})
+test.each([
+  [401, 'SIGNATURE_INVALID'],
+  [403, 'ORIGIN_NOT_ALLOWED'],
+  [400, 'INVALID_SITE_ID'],
+  [404, 'NOT_FOUND'],
+])(
+  'after %s %s it waits a minute at least, whatever wakes it, and survives',
+  async (status, code) => {
+    const first = page()
+    const outcome = first.deliver('a')
+    await last().answer(status, { error: 'no', code }, { 'retry-after': '1' })
+    expect(await outcome).toEqual({ status: 'queued', eventId: id('a'), reason: code })
+    for (let i = 0; i < 59; i++) {
+      await world.pass(1_000)
+      first.flush()
+      page().stop()
+    }
+    expect(sent()).toEqual(['a'])
+    await world.pass(16_000)
+    expect(sent()).toEqual(['a', 'a'])
+    await last().answer(200)
+    expect(held()).toEqual([])
+  },
+)
 
-test('every second try does without keepalive', async () => {
-  page().deliver('a', 'A')
-  for (let i = 0; i < 3; i++) {
-    await world.sent[i]!.fail()
-    await world.pass(600_000)
+test('refusals of the configuration double their delay up to an hour, over page loads', async () => {
+  let current = page()
+  void current.deliver('a')
+  const waits = []
+  for (let i = 0; i < 9; i++) {
+    const at = world.time
+    await last().answer(403, { error: 'no', code: 'ORIGIN_NOT_ALLOWED' })
+    await world.pass(0)
+    while (world.sent.length < i + 2) {
+      current.stop()
+      current = page()
+      await world.pass(30_000)
+    }
+    waits.push(Math.round((last().at - at) / 60_000))
   }
-  expect(world.sent.map(({ keepalive }) => keepalive)).toEqual([true, false, true, false])
+  expect(waits.slice(0, 6)).toEqual([1, 2, 5, 9, 18, 36])
+  for (const wait of waits.slice(6)) expect([54, 55]).toContain(wait)
+})
+
+test('the first refusal of the configuration after an outage waits about a minute, and the reverse', async () => {
+  put('a', { failures: 9 })
+  page()
+  await world.pass(0)
+  await last().answer(401, { error: 'no', code: 'SIGNATURE_INVALID' })
+  expect(database.entries.get(id('a'))!.failures).toBe(-1)
+  await world.pass(75_000)
+  await last().fail()
+  expect(database.entries.get(id('a'))!.failures).toBe(1)
+})
+
+test('no response keeps it, and the same body is tried again within two seconds, without keepalive', async () => {
+  const outcome = page().deliver('a')
+  await last().fail()
+  expect(await outcome).toEqual({ status: 'queued', eventId: id('a'), reason: '0' })
+  await world.pass(2_000)
+  expect(world.sent.map(({ body, keepalive }) => [body, keepalive])).toEqual([
+    [bodyOf('a'), true],
+    [bodyOf('a'), false],
+  ])
+  await last().answer(200)
+  expect(held()).toEqual([])
 })
 
 test('retries back off, across page loads, and never come before their time', async () => {
   world.luck = 0.999
   const first = page()
-  first.deliver('a', 'A')
-  await world.sent[0]!.fail()
+  void first.deliver('a')
+  await last().fail()
+  await world.pass(0)
   first.stop()
   let failures = 1
   for (; failures < 14; failures++) {
-    const due = outboxOf().get('a')!.next
+    const due = database.entries.get(id('a'))!.next
     const next = page()
-    next.flush()
     await world.pass(due - world.time - 1)
     expect(world.sent).toHaveLength(failures)
-    await world.pass(SETTLE + 2)
+    await world.pass(2)
     expect(world.sent).toHaveLength(failures + 1)
-    await world.sent[failures]!.fail()
+    await last().fail()
     next.stop()
   }
-  const [last, before] = [world.sent.at(-1)!.at, world.sent.at(-2)!.at]
-  expect(last - before).toBeGreaterThan(500_000)
-  expect(last - before).toBeLessThanOrEqual(600_000 + SETTLE)
+  const [end, before] = [world.sent.at(-1)!.at, world.sent.at(-2)!.at]
+  expect(end - before).toBeGreaterThan(500_000)
+  expect(end - before).toBeLessThanOrEqual(600_000)
 })
 
 test('Retry-After is obeyed', async () => {
-  page().deliver('a', 'A')
-  await world.sent[0]!.answer(429, {}, { 'retry-after': '10' })
+  void page().deliver('a')
+  await last().answer(429, {}, { 'retry-after': '10' })
   await world.pass(9_999)
   expect(world.sent).toHaveLength(1)
-  await world.pass(1 + SETTLE)
+  await world.pass(1)
   expect(world.sent).toHaveLength(2)
 })
 
-test('a wrong clock is corrected from the answer, and the event sent again, once at once', async () => {
-  const delivery = page()
+test('a wrong clock is corrected from the response, and the event sent again, immediately and once', async () => {
   const signing = Promise.resolve({ old: '1' })
-  const outcome = delivery.deliver('a', 'A', signing)
+  const outcome = page().deliver('a', signing)
   const answer = { error: 'x', code: 'SIGNATURE_TIMESTAMP_INVALID', server_ts: 1_767_000_000 }
-  expect(world.sent[0]!.signing).toBe(signing)
-  await world.sent[0]!.answer(401, answer)
+  expect(last().signing).toBe(signing)
+  await last().answer(401, answer)
   expect(world.corrections).toEqual([1_767_000_000])
-  expect(world.sent[1]).toMatchObject({ body: 'A', signing: undefined })
-  await world.sent[1]!.answer(401, answer)
+  expect(world.sent[1]).toMatchObject({ body: bodyOf('a'), signing: undefined })
+  await last().answer(401, answer)
   expect(world.sent).toHaveLength(2)
   expect(await outcome).toMatchObject({
     status: 'queued',
@@ -129,224 +239,287 @@ test('a wrong clock is corrected from the answer, and the event sent again, once
   })
 })
 
-test('while it does not run, an event is kept and not sent; once it runs it is', async () => {
-  const delivery = page(world, false)
-  expect(await delivery.deliver('a', 'A')).toEqual({
-    status: 'queued',
-    eventId: 'a',
-    reason: 'consent',
-  })
-  await world.pass(1e6)
-  expect(world.sent).toEqual([])
-  delivery.run(true)
-  await world.pass(SETTLE)
-  await world.sent[0]!.answer(200)
-  expect(held()).toEqual([])
-  expect(world.reported.at(-1)).toMatchObject({ status: 'delivered', eventId: 'a' })
-})
-
-test('what is taken out of storage after it was stopped is not put back', async () => {
-  const delivery = page()
-  delivery.deliver('a', 'A')
-  delivery.stop()
-  storage.clear()
-  await world.sent[0]!.fail()
-  expect(held()).toEqual([])
-})
-
-test('another page leaves alone what is in flight, and takes over when the lease has run out', async () => {
-  page().deliver('a', 'A')
-  page().flush()
-  await world.pass(LEASE - 1)
-  expect(world.sent).toHaveLength(1)
-  await world.pass(2 + SETTLE)
+test('the try that follows a corrected clock has a lease of its own', async () => {
+  const code = 'SIGNATURE_TIMESTAMP_INVALID'
+  void page().deliver('a')
+  await world.pass(LEASE_MS - 2)
+  await last().answer(401, { error: 'x', code, server_ts: 1_767_000_000 })
+  page()
+  await world.pass(LEASE_MS - 2)
   expect(world.sent).toHaveLength(2)
 })
 
-test('a page that was frozen after it took the lease counts it from the request, not from before', async () => {
-  outboxOf().put({ id: 'a', body: 'A', at: world.time, tries: 1, next: 0 })
-  page()
-  world.time += LEASE - 1
+test('while it does not run, an event is kept in memory and not sent; once it runs it is', async () => {
+  const delivery = page(world, false)
+  expect(await delivery.deliver('a')).toEqual({
+    status: 'queued',
+    eventId: id('a'),
+    reason: 'consent',
+  })
+  await world.pass(1e6)
+  expect([sent(), inbox()]).toEqual([[], []])
+  delivery.run(true)
   await world.pass(0)
-  expect(world.sent).toHaveLength(1)
-  page()
-  await world.pass(LEASE - 1)
-  expect(world.sent).toHaveLength(1)
+  await last().answer(200)
+  expect(held()).toEqual([])
+  expect(world.reported.at(-1)).toMatchObject({ status: 'delivered', eventId: id('a') })
 })
 
-test('the try that follows a corrected clock has a lease of its own', async () => {
-  const code = 'SIGNATURE_TIMESTAMP_INVALID'
-  page().deliver('a', 'A')
-  await world.pass(LEASE - 2)
-  await world.sent[0]!.answer(401, { error: 'x', code, server_ts: 1_767_000_000 })
+test('what was cleared after it was stopped is not put back', async () => {
+  const delivery = page()
+  void delivery.deliver('a')
+  await world.pass(0)
+  delivery.stop()
+  delivery.clear()
+  database.entries.clear()
+  await last().fail()
+  expect(held()).toEqual([])
+})
+
+test('four requests are in flight at most, three of them presses; the others wait for their turn', async () => {
+  const delivery = page()
+  const outcomes = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => delivery.deliver(name))
+  expect(sent()).toEqual(['a', 'b', 'c'])
+  expect(await outcomes[3]).toMatchObject({ status: 'queued', reason: 'busy' })
+  await world.pass(0)
+  expect(world.sent.map(({ keepalive }) => keepalive)).toEqual([true, true, true, false])
+  await world.sent[0]!.answer(200)
+  await world.pass(1_000)
+  expect(world.sent).toHaveLength(4)
+  for (let i = 3; i < 6; i++) await world.sent[i]!.answer(200)
+  expect(sent().sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
+})
+
+test('a queue that found no free connection goes on when one is free', async () => {
+  world.others = 4
+  put('a')
+  const delivery = page()
+  await world.pass(1_000)
+  expect(sent()).toEqual([])
+  world.others = 3
+  delivery.freed()
+  await world.pass(0)
+  expect(sent()).toEqual(['a'])
+})
+
+test('another page leaves alone what is in flight, and takes over when the lease is over', async () => {
+  void page().deliver('a')
+  await world.pass(0)
   page()
-  await world.pass(LEASE - 2)
+  await world.pass(LEASE_MS - 1)
+  expect(world.sent).toHaveLength(1)
+  await world.pass(1)
   expect(world.sent).toHaveLength(2)
 })
 
 test('two tabs that wake at the same moment send each event once', async () => {
-  for (const id of ['a', 'b', 'c'])
-    outboxOf().put({ id, body: id, at: world.time, tries: 1, next: 0 })
+  for (const name of ['a', 'b', 'c']) put(name)
   const other = new VirtualWorld()
-  other.luck = 0.25
-  page().flush()
-  page(other).flush()
+  page()
+  page(other)
   for (let i = 0; i < 8; i++) {
-    await Promise.all([world.pass(SETTLE), other.pass(SETTLE)])
-    for (const sent of [...world.sent, ...other.sent]) await sent.answer(200)
+    await Promise.all([world.pass(10), other.pass(10)])
+    for (const one of [...world.sent, ...other.sent]) await one.answer(200)
   }
-  const bodies = [...world.sent, ...other.sent].map(({ body }) => body)
-  expect(bodies.sort()).toEqual(['a', 'b', 'c'])
+  expect([...sent(), ...sent(other)].sort()).toEqual(['a', 'b', 'c'])
   expect(held()).toEqual([])
 })
 
-test('two tabs that both lease an event before they see each other’s lease send it once', async () => {
-  outboxOf().put({ id: 'a', body: 'A', at: world.time, tries: 1, next: 0 })
-  const late = open()
-  const before = late.load<Entry>('a')
-  let first = true
-  page()
-  world.luck = 0.25
-  createDelivery(
-    {
-      ...late,
-      load: <T>(key: string) => {
-        const seen = first ? before : late.load(key)
-        first = false
-        return seen as T
-      },
-    },
-    world,
-    false,
-  ).run(true)
-  await world.pass(SETTLE)
-  expect(world.sent).toHaveLength(1)
-})
-
 test('a queue is drained one request at a time, however often it is asked to flush', async () => {
-  for (const id of ['a', 'b', 'c'])
-    outboxOf().put({ id, body: id, at: world.time, tries: 1, next: 0 })
+  for (const name of ['a', 'b', 'c']) put(name)
   const delivery = page()
   for (let i = 0; i < 5; i++) delivery.flush()
-  await world.pass(5 * SETTLE)
+  await world.pass(100)
   expect(world.sent).toHaveLength(1)
-  await world.sent[0]!.answer(200)
-  await world.pass(5 * SETTLE)
+  await last().answer(200)
+  await world.pass(100)
   expect(world.sent).toHaveLength(2)
 })
 
 test('an event added while another is in flight is not overwritten', async () => {
   const delivery = page()
-  delivery.deliver('a', 'A')
-  delivery.deliver('b', 'B')
+  void delivery.deliver('a')
+  void delivery.deliver('b')
   await world.sent[0]!.answer(200)
+  await world.pass(0)
   expect(held()).toEqual(['b'])
 })
 
 test('an event that always fails does not hold up the others', async () => {
-  for (const id of ['a', 'b', 'c'])
-    outboxOf().put({ id, body: id, at: world.time, tries: 1, next: 0 })
-  page().flush()
+  for (const name of ['a', 'b', 'c']) put(name)
+  page()
   for (let i = 0; i < 6; i++) {
-    await world.pass(SETTLE)
-    for (const sent of world.sent) await sent.answer(sent.body === 'a' ? 500 : 200)
+    await world.pass(10)
+    for (const one of world.sent) await one.answer(nameIn(one.body) === 'a' ? 500 : 200)
   }
   expect(held()).toEqual(['a'])
 })
 
-test('a page that clears its storage in mid-flight loses nothing', async () => {
-  page().deliver('a', 'A')
-  storage.clear()
-  await world.sent[0]!.fail()
-  expect(held()).toEqual(['a'])
-})
+test.each(['before', 'after'])(
+  'a page that clears its storage %s the event has moved loses nothing',
+  async (when) => {
+    void page().deliver('a')
+    if (when === 'after') await world.pass(0)
+    storage.clear()
+    database.entries.clear()
+    await last().fail()
+    await world.pass(0)
+    expect(held()).toEqual(['a'])
+  },
+)
 
-test('a page that is taken away while its lease settles sends nothing', async () => {
-  outboxOf().put({ id: 'a', body: 'A', at: world.time, tries: 1, next: 0 })
+test('a page that is taken away while the database is asked sends nothing', async () => {
+  put('a')
   page().stop()
-  await world.pass(SETTLE)
+  await world.pass(LEASE_MS)
   expect(world.sent).toEqual([])
 })
 
-test('a try of the queue that got no answer does not stop it', async () => {
-  outboxOf().put({ id: 'a', body: 'A', at: world.time, tries: 1, next: 0 })
+test('a try of the queue that got no response does not stop it', async () => {
+  put('a')
   const delivery = page()
-  await world.pass(SETTLE)
-  await world.sent[0]!.fail()
-  delivery.deliver('b', 'B')
+  await world.pass(0)
+  await last().fail()
+  void delivery.deliver('b')
   await world.pass(600_000)
-  expect(world.sent.map(({ body }) => body)).toEqual(['A', 'B', 'A'])
+  expect(sent()).toEqual(['a', 'b', 'a'])
 })
 
 test('a try that lost its lease to another does not undo what the other found out', async () => {
-  const frozen = page()
-  frozen.deliver('a', 'A')
-  page().flush()
-  await world.pass(LEASE + 1 + SETTLE)
+  void page().deliver('a')
+  await world.pass(0)
+  page()
+  await world.pass(LEASE_MS)
   await world.sent[1]!.answer(503, {}, { 'retry-after': '100' })
-  const kept = outboxOf().get('a')
+  await world.pass(0)
+  const kept = database.entries.get(id('a'))
   await world.sent[0]!.fail()
-  expect(outboxOf().get('a')).toEqual(kept)
+  await world.pass(0)
+  expect(database.entries.get(id('a'))).toEqual(kept)
 })
 
-test('with storage blocked it still sends, and retries from memory', async () => {
+test('with everything blocked it still sends, and retries from memory', async () => {
   storage.broken = new DOMException('no', 'SecurityError')
-  const outcome = page().deliver('a', 'A')
-  await world.sent[0]!.fail()
+  database.state = 'closed'
+  const outcome = page().deliver('a')
+  await last().fail()
   expect((await outcome).status).toBe('queued')
-  await world.pass(2_000 + SETTLE)
-  await world.sent[1]!.answer(200)
+  await world.pass(2_000)
+  await last().answer(200)
   expect(world.sent).toHaveLength(2)
-  expect(world.reported.at(-1)).toEqual({ status: 'delivered', eventId: 'a' })
+  expect(world.reported.at(-1)).toEqual({ status: 'delivered', eventId: id('a') })
+})
+
+test('without a database the inbox carries an event to the next page', async () => {
+  database.state = 'closed'
+  void page(new VirtualWorld()).deliver('a')
+  page()
+  await world.pass(LEASE_MS)
+  expect(sent()).toEqual(['a'])
+  await last().answer(200)
+  expect(inbox()).toEqual([])
+})
+
+test('a database that is full still gives what it has, and backoff is kept in memory', async () => {
+  put('a', { failures: 0 })
+  database.state = 'full'
+  world.luck = 0.9
+  page()
+  await world.pass(0)
+  expect(sent()).toEqual(['a'])
+  await last().fail()
+  await world.pass(1_000)
+  expect(sent()).toEqual(['a'])
+  await world.pass(1_000)
+  expect(sent()).toEqual(['a', 'a'])
+  await last().answer(200)
+  await world.pass(1e6)
+  expect(sent()).toEqual(['a', 'a'])
+})
+
+test('a database that was broken is asked again', async () => {
+  put('a')
+  database.state = 'closed'
+  page()
+  await world.pass(1_000)
+  database.state = 'works'
+  await world.pass(60_000)
+  expect(sent()).toEqual(['a'])
 })
 
 test('more than 100 events: the oldest is dropped, and says so', async () => {
-  for (let i = 0; i < 100; i++)
-    outboxOf().put({
-      id: `e${i}`,
-      body: '{}',
-      at: world.time + i,
-      tries: 0,
-      next: world.time + 1e6,
-    })
+  for (let i = 0; i < 100; i++) put(`e${i}`, { next: world.time + 1e6 }, world.time + i)
   await world.pass(1_000)
-  page().deliver('new', '{}')
-  await world.sent[0]!.fail()
+  void page().deliver('new')
+  await last().fail()
+  await world.pass(0)
   expect(held()).toHaveLength(100)
   expect(held()).toContain('new')
-  expect(world.reported).toContainEqual({ status: 'dropped', eventId: 'e0', reason: 'full' })
+  expect(world.reported).toContainEqual({ status: 'dropped', eventId: id('e0'), reason: 'full' })
 })
 
 test('more than 64 KiB: the oldest are dropped until it fits', async () => {
-  const body = JSON.stringify({ text: 'ş'.repeat(5_000) })
   for (let i = 0; i < 10; i++)
-    outboxOf().put({ id: `e${i}`, body, at: world.time + i, tries: 0, next: world.time + 1e6 })
+    put(`e${i}`, { next: world.time + 1e6 }, world.time + i, 'ş'.repeat(5_000))
   page()
+  await world.pass(0)
   expect(held()).toEqual(['e4', 'e5', 'e6', 'e7', 'e8', 'e9'])
 })
 
-test('after seven days an event is dropped, and says so', async () => {
-  outboxOf().put({ id: 'old', body: '{}', at: world.time - 604_800_001, tries: 9, next: 0 })
+test('after seven days an event is dropped, and says so once', async () => {
+  put('old', { failures: 9 }, world.time - 604_800_001)
   page()
+  await world.pass(0)
+  page()
+  await world.pass(0)
   expect(world.sent).toEqual([])
-  expect(world.reported).toEqual([{ status: 'dropped', eventId: 'old', reason: 'expired' }])
+  expect(world.reported).toEqual([{ status: 'dropped', eventId: id('old'), reason: 'expired' }])
 })
 
 test('a clock that was set back by years does not strand an event', async () => {
-  outboxOf().put({ id: 'a', body: 'A', at: world.time, tries: 1, next: world.time + 600_000 })
+  put('a', { next: world.time + 600_000 })
   world.time = Date.UTC(2020, 0, 1)
-  page().flush()
-  await world.pass(SETTLE)
+  page()
+  await world.pass(0)
   expect(world.sent).toHaveLength(1)
 })
 
+test('junk in the outbox and in the inbox is skipped, and holds nothing up', async () => {
+  const body = seal(bodyOf('a'))
+  const junk: unknown[] = [
+    null,
+    5,
+    'junk',
+    {},
+    { id: 'x' },
+    { id: id('x'), text: body, next: 0, failures: 0 },
+    { id: id('y'), text: bodyOf('y'), next: 0, failures: 0 },
+    { id: id('z'), text: {}, next: 'abc', failures: [] },
+  ]
+  for (const [i, one] of junk.entries()) database.entries.set(String(i), one as Entry)
+  for (const [name, value] of [
+    ['fp', 'x'],
+    [id('i'), body],
+    [id('j'), 'null'],
+    ['__proto__', '{}'],
+  ] as const)
+    storage.setItem('opsmantik:site:' + name, value)
+  put('b', { next: 'abc' as never, failures: {} as never })
+  page()
+  await world.pass(0)
+  expect(sent()).toEqual(['b'])
+  await last().fail()
+  await world.pass(1e6)
+  expect(new Set(sent())).toEqual(new Set(['b']))
+  expect(world.sent.length).toBeLessThan(16)
+})
+
 test('after stop no timer is left and nothing is sent', async () => {
-  for (const id of ['a', 'b']) outboxOf().put({ id, body: id, at: world.time, tries: 1, next: 0 })
+  for (const name of ['a', 'b']) put(name)
   const delivery = page()
-  delivery.flush()
-  await world.pass(SETTLE)
+  await world.pass(0)
   delivery.stop()
-  await world.sent[0]!.fail()
+  await last().fail()
   await world.pass(1e6)
   expect(world.sent).toHaveLength(1)
   expect(world.timers).toBe(0)

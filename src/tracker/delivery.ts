@@ -1,32 +1,39 @@
 import type { Code } from '../contract/codes.js'
+import { SITE_ID } from '../contract/identifiers.js'
 import {
   OUTBOX_MAX_AGE_MS,
   OUTBOX_MAX_BYTES,
   OUTBOX_MAX_EVENTS,
-  RETRY_AFTER_MAX_MS,
+  REQUEST_TIMEOUT_MS,
+  REQUESTS_MAX,
   RETRY_MAX_MS,
 } from '../contract/limits.js'
 import { judge, type Answer, type Verdict } from '../contract/outcome.js'
+import { SIGNED } from './build.js'
+import type { Transact } from './database.js'
 import type { Flaw } from './mode.js'
-import { entries, type Entry } from './outbox.js'
+import { isEntry, LEASE_MS, msUntilDue, type Entry } from './outbox.js'
 import { retryDelay } from './retry.js'
+import { unseal } from './seal.js'
 import type { Signing } from './sign.js'
 import type { Store } from './storage.js'
+import { timeOf } from './time-of.js'
 
 /**
  * Why an event was queued or dropped.
  *
- * Queued: the HTTP status of the answer, `0` where none came; `SIGNATURE_TIMESTAMP_INVALID`, the clocks disagree even
- * after a correction; `consent`, it waits in memory for it.
+ * Queued: the HTTP status of the response, `0` if there was none; the code of a refusal that is not the event's own fault;
+ * `busy`, it waits for its turn; `consent`, it waits in memory for it.
  *
- * Dropped: `expired` (7 days), `full` (100 events or 64 KiB), the code with which the server refused, `invalid` (what
- * was given to `intent` cannot be sent), `destroyed`, `no-document` (server-side rendering), or the setting that is
- * wrong.
+ * Dropped: `expired` (7 days), `full` (100 events or 64 KiB), the code with which the server refused the event itself,
+ * `invalid` (what was given to `intent` cannot be sent), `destroyed`, `no-document` (server-side rendering), or the setting
+ * that is wrong.
  */
 export type Reason =
   | `${number}`
   | Code
   | Flaw
+  | 'busy'
   | 'consent'
   | 'expired'
   | 'full'
@@ -40,7 +47,7 @@ export type Reason =
  */
 export interface Outcome {
   status: Verdict['status']
-  /** The event's id; empty where there never was an event. */
+  /** The event's id; empty if there never was an event. */
   eventId: string
   /** With `queued` and `dropped`: why. */
   reason?: Reason
@@ -56,144 +63,232 @@ export interface World<Timer = unknown> {
    * Starts a request; never rejects. `signing` is a signature begun before; without it a signed request makes its own.
    */
   send(body: string, keepalive: boolean, signing?: Signing): Promise<Answer>
-  /** The server's clock, in Unix seconds, where it refuses a signature because of ours. */
+  /** Returns how many requests are in flight. */
+  taken(): number
+  /** Receives the server's clock, in Unix seconds, if it refuses a signature because of ours. */
   correct(serverTs: number): void
   /** Calls back after so many milliseconds. */
   after(then: () => void, ms: number): Timer
   cancel(timer: Timer | undefined): void
-  /** Told of each outcome, which it hands back. */
-  report(outcome: Outcome): Outcome
+  /** Called with each outcome and what the response said is wrong; returns the outcome. */
+  report(outcome: Outcome, fault?: string): Outcome
 }
 
 export interface Delivery {
   /**
    * Stores the event, starts its first request before it returns, and resolves when that try has come to an end. While
-   * delivery is not running the event is kept, and nothing is sent.
+   * delivery is not running the event is kept in memory, and nothing is sent.
    *
+   * @param text the body, sealed
    * @param signing a signature begun before the event was asked for
    */
-  deliver(id: string, body: string, signing?: Signing): Promise<Outcome>
-  /** Starts, and tries again what is due; or stops: no timer and no further try after that. */
+  deliver(id: string, text: string, signing?: Signing): Promise<Outcome>
+  /** Starts, and retries what is due; or stops: no timer and no further try after that. */
   run(on: boolean): void
+  /** Writes what has to be written, and sends what is due if there is a free connection. */
+  flush(): void
+  /** Says that a connection is free again. */
+  freed(): void
+  /** Forgets what is in memory. */
+  clear(): void
+}
+
+/** How long a page waits before it looks again into a database that is broken, blocked or slow. */
+const DATABASE_RETRY_MS = 60_000
+
+/** A change that the database does not have yet: the entry, or none if it is to be forgotten. */
+interface Change {
+  entry?: Entry
+  /** The `next` that the stored entry has unless another page has taken it over. */
+  expected?: number
 }
 
 /**
- * Milliseconds that a try keeps everybody, this page included, from trying the same event: a little more than the
- * transport's time-out. It stands in storage, so a page that is frozen or killed in mid-request leaves nothing behind
- * that somebody would have to clear.
- */
-export const LEASE = 12_000
-/** Milliseconds for a lease to be seen by other tabs before it is believed (localStorage travels between processes). */
-export const SETTLE = 150
-
-/**
- * Store, send, forget: an event is stored before its request starts and leaves when an answer says so.
+ * Store, send, forget. A press is written to the inbox (`localStorage`, synchronous) before its request starts, and moved to
+ * the outbox (the database, durable) in a task of its own. It leaves the outbox when a response says so.
  *
  * @param running whether events may be sent from the beginning; what was kept is tried with the first `run`
  */
 export const createDelivery = <Timer>(
-  store: Store,
+  inbox: Store,
+  transact: Transact,
   world: World<Timer>,
   running: boolean,
 ): Delivery => {
-  const { now, random, send, correct, after, cancel, report } = world
+  const { now, random, send, taken, correct, after, cancel, report } = world
+  let changes = new Map<string, Change>()
   let busy = false
+  let isStarved = false
   let timer: Timer | undefined
 
-  /** Milliseconds until an entry is due. A time further away than any can be is left from a clock that was set back. */
-  const until = ({ next }: Entry): number => {
-    const ms = next - now()
-    return ms > RETRY_AFTER_MAX_MS + LEASE ? 0 : ms
+  const finish = (
+    eventId: string,
+    status: Outcome['status'],
+    reason?: string,
+    fault?: string,
+  ): Outcome => {
+    if (status !== 'queued') {
+      inbox.drop(eventId)
+      changes.set(eventId, {})
+    }
+    return report({ status, eventId, reason } as Outcome, fault)
   }
 
-  const finish = (eventId: string, status: Outcome['status'], reason?: string): Outcome => {
-    if (status !== 'queued') store.drop(eventId)
-    return report({ status, eventId, reason } as Outcome)
-  }
-
-  const put = (entry: Entry, ms: number): void => {
-    entry.next = now() + ms
-    store.save(entry.id, entry)
-  }
-
-  const lease = (entry: Entry): void => put(entry, LEASE + random())
-
-  /** Whether nobody else has written to the entry since we did. */
-  const isOurs = ({ id, next }: Entry, gone?: boolean): boolean | undefined => {
-    const kept = store.load<Entry>(id)
-    return kept ? kept.next === next : gone
-  }
-
-  const attempt = async (entry: Entry, signing?: Signing, again?: boolean): Promise<Outcome> => {
-    // Counted from here: a page may have been frozen since it took the lease, or has just used it for a first try.
-    lease(entry)
-    // Every second try goes without keepalive: a full quota, and some TV browsers, refuse it.
-    const answer = await send(entry.body, !(entry.tries % 2), signing)
+  const attempt = async (
+    entry: Entry,
+    keepalive: boolean,
+    signing?: Signing,
+    again?: boolean,
+  ): Promise<Outcome> => {
+    const { id, text, next: expected } = entry
+    // Another one once consent was withdrawn: then nothing is put back.
+    const its = changes
+    const answer = await send(unseal(text), keepalive, signing)
     const { status, fault, reason, serverTs } = judge(answer)
-    // Another try that took over the lease speaks for the event now. One that is gone is put back: a page that clears
-    // its storage must not lose an event. Only where consent was withdrawn it stays away.
-    const ours = isOurs(entry, running)
-    if (serverTs) {
+    if (SIGNED && serverTs) {
       correct(serverTs)
-      if (ours && !again) return attempt(entry, undefined, true)
+      if (!again && running) {
+        entry = { ...entry, next: now() + LEASE_MS }
+        changes.set(id, { entry, expected })
+        return attempt(entry, keepalive, undefined, true)
+      }
     }
-    if (status === 'queued' && ours) {
-      // Failures in a row; negative for refusals of the configuration, whose retries are rare.
-      entry.tries =
-        fault === 'configuration' ? Math.min(entry.tries, 0) - 1 : Math.max(entry.tries, 0) + 1
-      put(entry, retryDelay(entry.tries, answer.headers.get('Retry-After'), now(), random()))
+    if (status === 'queued') {
+      const failures =
+        fault === 'configuration'
+          ? Math.min(entry.failures, 0) - 1
+          : Math.max(entry.failures, 0) + 1
+      const wait = retryDelay(failures, answer.headers.get('Retry-After'), now(), random())
+      its.set(id, { entry: { id, text, next: now() + wait, failures }, expected })
     }
-    const outcome = finish(entry.id, status, reason)
+    const outcome = finish(id, status, reason, fault)
+    if (!keepalive) busy = false
     flush()
     return outcome
   }
 
-  /** The entry to be tried next. Bounds what is kept: the oldest goes first. */
-  const soonest = (): Entry | undefined => {
+  /**
+   * Brings together what is stored, what is in the inbox and what this page knows better, bounds it, and takes the entry to
+   * be tried next if one is due.
+   *
+   * @param put absent if nothing can be stored; then this page's word counts whatever others did
+   * @returns the entry that was leased, and when to look again
+   */
+  const look = (
+    stored: Entry[],
+    put?: (entry: Entry) => void,
+    remove?: (id: string) => void,
+  ): [claimed: Entry | undefined, wait: number] => {
+    const kept = new Map<string, Entry>()
+    for (const entry of stored) if (isEntry(entry)) kept.set(entry.id, entry)
+    for (const id of inbox.keys()) {
+      const entry = { id, text: inbox.get(id)!, next: timeOf(id) + LEASE_MS, failures: 0 }
+      if (!kept.has(id) && isEntry(entry)) {
+        kept.set(id, entry)
+        put?.(entry)
+      }
+    }
+    for (const [id, { entry, expected }] of changes) {
+      const other = kept.get(id)
+      if (!entry) {
+        kept.delete(id)
+        remove?.(id)
+      } else if (!put || !other || other.next === expected) {
+        kept.set(id, entry)
+        put?.(entry)
+      }
+    }
+    let events = 0
     let bytes = 0
-    return entries(store)
-      .sort((a, b) => b.at - a.at)
-      .filter((entry, i) => {
-        bytes += new Blob([JSON.stringify(entry)]).size
-        const reason =
-          now() - entry.at > OUTBOX_MAX_AGE_MS
-            ? 'expired'
-            : (i >= OUTBOX_MAX_EVENTS || bytes > OUTBOX_MAX_BYTES) && 'full'
-        return !reason || !finish(entry.id, 'dropped', reason)
-      })
-      .sort((a, b) => until(a) - until(b))[0]
+    let wait = Infinity
+    let soonest: Entry | undefined
+    // The newest first: ids begin with the time.
+    for (const id of [...kept.keys()].sort((a, b) => (a < b ? 1 : -1))) {
+      const entry = kept.get(id)!
+      events++
+      bytes += new Blob([entry.text]).size
+      const reason =
+        now() - timeOf(id) > OUTBOX_MAX_AGE_MS
+          ? 'expired'
+          : (events > OUTBOX_MAX_EVENTS || bytes > OUTBOX_MAX_BYTES) && 'full'
+      if (reason) {
+        remove?.(id)
+        finish(id, 'dropped', reason)
+      } else if (msUntilDue(entry, now()) <= wait) {
+        wait = msUntilDue(entry, now())
+        soonest = entry
+      }
+    }
+    if (!soonest || wait > 0) return [undefined, wait]
+    isStarved = taken() >= REQUESTS_MAX
+    if (!running || busy || isStarved) return [undefined, Infinity]
+    busy = true
+    soonest = { ...soonest, next: now() + LEASE_MS }
+    put?.(soonest)
+    return [soonest, 0]
   }
 
-  /** Tries the next entry if it is due, else waits for it; one at a time. */
-  const flush = (): void => {
-    const entry = soonest()
-    cancel(timer)
-    if (busy || !running || !entry) return
-    const ms = until(entry)
-    if (ms > 0) {
-      timer = after(flush, Math.min(RETRY_MAX_MS, ms))
-      return
+  const work = async (): Promise<void> => {
+    let stored: Entry[] = []
+    let found: ReturnType<typeof look> | undefined
+    let written: [string, Change][] = []
+    let moved: string[] = []
+    const isWritten = await transact((entries, put, remove) => {
+      stored = entries
+      written = [...changes]
+      moved = inbox.keys()
+      found = look(entries, put, remove)
+    })
+    if (isWritten) {
+      for (const [id, change] of written) if (changes.get(id) === change) changes.delete(id)
+      for (const id of moved) if (SITE_ID.test(id)) inbox.drop(id)
+    } else {
+      if (found?.[0]) busy = false
+      found = look(stored)
     }
-    busy = true
-    // Two tabs may want it at the same moment: the last to write the lease keeps it.
-    lease(entry)
-    after(async () => {
-      if (running && isOurs(entry)) await attempt(entry)
-      busy = false
-      flush()
-    }, SETTLE)
+    const [claimed, wait] = found!
+    if (claimed)
+      if (running && claimed.next - now() > REQUEST_TIMEOUT_MS) await attempt(claimed, false)
+      else {
+        // The database took so long that the lease would end before the request does.
+        busy = false
+        flush()
+      }
+    else if (running && !busy && !(isWritten && wait === Infinity))
+      wake(Math.min(isWritten ? RETRY_MAX_MS : DATABASE_RETRY_MS, wait))
+  }
+  const flush = (): void => {
+    cancel(timer)
+    void work().catch(() => {})
+  }
+  const wake = (ms: number): void => {
+    cancel(timer)
+    timer = after(flush, ms)
   }
 
   return {
-    async deliver(id, body, signing) {
-      const entry: Entry = { id, body, at: now(), tries: 0, next: 0 }
-      if (running) return attempt(entry, signing)
-      put(entry, 0)
-      return finish(id, 'queued', 'consent')
+    async deliver(id, text, signing) {
+      // The last connections are for the queue and for the site itself.
+      const isFree = running && taken() < REQUESTS_MAX - 1
+      const expected = timeOf(id) + LEASE_MS
+      const entry: Entry = { id, text, next: isFree ? expected : 0, failures: 0 }
+      changes.set(id, { entry, expected })
+      if (running) inbox.set(id, text)
+      wake(0)
+      return isFree
+        ? attempt(entry, true, signing)
+        : finish(id, 'queued', running ? 'busy' : 'consent')
     },
     run(on) {
       running = on
       flush()
+    },
+    flush,
+    freed() {
+      if (isStarved) flush()
+    },
+    clear() {
+      changes = new Map()
     },
   }
 }

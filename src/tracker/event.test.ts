@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { makeEvent } from './event.js'
+import { uuid } from './uuid.js'
 
-const id = 'c0ffee00-1111-4222-8333-444455556666'
-const make = (action: string, target: string, value?: number | string) =>
+const id = uuid(1_767_225_600_000)
+const make = (action: string, target: string, value?: unknown, ids: object = { gclid: 'g' }) =>
   JSON.parse(
     makeEvent(
       'site',
@@ -10,8 +11,7 @@ const make = (action: string, target: string, value?: number | string) =>
       id,
       { action, target },
       'https://shop.example/',
-      1_767_225_600_000,
-      { gclid: 'g' },
+      { ...ids },
       value,
     ),
   )
@@ -23,7 +23,7 @@ test('an event holds what the contract asks for, and nothing else', () => {
     event_id: id,
     intent_action: 'phone',
     intent_target: '+905000000000',
-    intent_stamp: expect.stringMatching(/^1767225600000-c0ff-tel-[0-9a-z]{6}$/),
+    intent_stamp: expect.stringMatching(/^1767225600000-[0-9a-f]{4}-tel-[0-9a-z]{6}$/),
     intent_page_url: 'https://shop.example/',
     gclid: 'g',
   })
@@ -47,9 +47,47 @@ test('the same target has the same hash, another target another', () => {
   expect(hash('')).toMatch(/^[0-9a-z]{6}$/)
 })
 
-test('what the intent is worth travels with it', () => {
-  expect(make('form', 'x', 12.5)).toMatchObject({ value: 12.5 })
+test.each([
+  [12.5, 12.5],
+  ['12.50', 12.5],
+  ['-3', -3],
+  [1e21, 1e21],
+  [0, 0],
+])('what the intent is worth travels with it: %j', (value, sent) => {
+  expect(make('form', 'x', value).value).toBe(sent)
 })
+
+test.each<unknown>([
+  '120 TL',
+  '1.234,50',
+  '',
+  ' ',
+  '0x10',
+  NaN,
+  Infinity,
+  null,
+  undefined,
+  true,
+  {},
+  Symbol('x'),
+  {
+    toString: () => '5',
+    valueOf: () => {
+      throw new Error('no')
+    },
+  },
+])('a value that is no number is left out, and the event is sent: %s', (value) => {
+  expect(make('form', 'x', value)).toEqual(
+    expect.not.objectContaining({ value: expect.anything() }),
+  )
+})
+
+test.each(['', 'x'.repeat(257), 'a\0b', '\ud800', 17, null, {}, ['a']])(
+  'a click id that does not fit is left out: %j',
+  (click_id) => {
+    expect(make('form', 'x', 1, { click_id })).not.toHaveProperty('click_id')
+  },
+)
 
 test('text is cut to what the contract allows', () => {
   const event = make('a'.repeat(99), 't'.repeat(999))

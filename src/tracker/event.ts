@@ -1,27 +1,27 @@
 import { FIELD_MAX } from '../contract/limits.js'
+import { fits } from './fits.js'
+import { hash } from './hash.js'
 import type { Intent } from './target.js'
+import { timeOf } from './time-of.js'
 
-/** Fields of a call event that the page's own code may add. */
+/** Fields of a call event that the page's own code may add. One that the contract does not allow is left out. */
 export interface Fields {
-  /** What the intent is worth, in the site's own unit. */
+  /** What the intent is worth, in the site's own unit: a number, or a string that is one, such as `'120.50'`. */
   value?: number | string
-  /** A click id of another kind than Google's, which are read from the page's address. */
+  /** A click id of another kind than Google's, which are read from the page's address; 1 to 256 characters. */
   click_id?: string
 }
 
-/** NUL and lone surrogates are legal in a page and illegal in Postgres: the event would be refused for ever. */
+/** Removes NUL and lone surrogates, which Postgres cannot store, and cuts to a length. */
 const clean = (text: unknown, max: number): string =>
   ('' + text).slice(0, max).replace(/[\0\ud800-\udfff]/gu, '')
 
-/** Six base36 digits that tell targets apart in a log; nothing secret hangs on them. */
-const hash = (text: string): string =>
-  // Every number from 1e9 to 2e9 has six.
-  ([...text].reduce((sum, c) => (sum * 31 + c.codePointAt(0)!) % 1e9, 0) + 1e9).toString(36)
-
 /**
- * The call event of an intent (contract section 6). Made once: every try sends these very characters.
+ * Returns the call event of an intent (contract section 6). Made once: every try sends these very characters.
  *
- * @param now milliseconds since the epoch
+ * @param id a UUID version 7, whose time is the time of the press
+ * @param ids click ids by field; what does not fit is left out
+ * @param value what the page's code says, whatever that is; left out if it is not a number
  */
 export const makeEvent = (
   siteId: string,
@@ -29,27 +29,33 @@ export const makeEvent = (
   id: string,
   intent: Intent,
   pageUrl: string,
-  now: number,
-  clickIds: Record<string, string | undefined>,
-  value?: Fields['value'],
+  ids: Record<string, unknown>,
+  value?: unknown,
 ): string => {
   const action = clean(intent.action, FIELD_MAX.intent_action)
   const target = clean(intent.target, FIELD_MAX.intent_target)
-  return JSON.stringify({
+  const event: Record<string, unknown> = {
     site_id: siteId,
     fingerprint,
     event_id: id,
     intent_action: action,
     intent_target: target,
     intent_stamp: [
-      now,
+      timeOf(id),
       // Hex digits are base36 digits, and these are random.
-      id.slice(0, 4),
+      id.slice(-4),
       { phone: 'tel', whatsapp: 'wa', email: 'mail' }[action] || action,
       hash(target),
     ].join('-'),
     intent_page_url: pageUrl,
-    ...clickIds,
-    value,
-  })
+  }
+  for (const name in ids) if (fits(ids[name])) event[name] = ids[name]
+  // A symbol throws where it is converted to a string; a press is worth more than its value.
+  try {
+    if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value as string))
+      event['value'] = Number(value)
+  } catch {
+    // It is not a number.
+  }
+  return JSON.stringify(event)
 }

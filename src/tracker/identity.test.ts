@@ -1,48 +1,15 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { fakeStorage } from '../../test/support/fake-storage.js'
 import { UUID } from '../contract/identifiers.js'
-import { clickIds, keep, newSession, uuid } from './identity.js'
+import { clickIds, keepId } from './identity.js'
 import { createStore as open } from './storage.js'
 
 const createStore = (ask: () => Storage) => open(ask, 'opsmantik:a:')
-const fingerprint = (store: ReturnType<typeof open>) => keep(store, 'fp', uuid)
+const fingerprint = (store: ReturnType<typeof open>) => keepId(store, 'fp')
 
 const visit = (search: string) => vi.stubGlobal('location', { search })
 beforeEach(() => visit(''))
 afterEach(() => vi.unstubAllGlobals())
-
-test('an id is a version 4 UUID', () => {
-  expect(uuid()).toMatch(UUID)
-})
-
-test('a hundred ids are a hundred version 4 UUIDs, without crypto.randomUUID, which http pages lack', () => {
-  const { crypto } = globalThis
-  vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) })
-  const ids = new Set(Array.from({ length: 100 }, uuid))
-  expect(ids.size).toBe(100)
-  for (const id of ids)
-    expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
-})
-
-test('a session keeps its id, and the month it began in', () => {
-  vi.useFakeTimers({ now: Date.UTC(2026, 0, 31, 23, 59) })
-  const storage = fakeStorage()
-  const begun = keep(
-    createStore(() => storage),
-    'sid',
-    newSession,
-  )
-  expect(begun).toEqual([expect.stringMatching(UUID), '2026-01-01'])
-  vi.setSystemTime(Date.UTC(2026, 1, 1))
-  expect(
-    keep(
-      createStore(() => storage),
-      'sid',
-      newSession,
-    ),
-  ).toEqual(begun)
-  vi.useRealTimers()
-})
 
 test('a visit without an ad click stores nothing', () => {
   const storage = fakeStorage()
@@ -93,4 +60,30 @@ test('a click id that does not fit the contract is left out, and so is a paramet
   const storage = fakeStorage()
   visit('?gclid=' + 'x'.repeat(257) + '&notgclid=1&gbraid=ok')
   expect(clickIds(createStore(() => storage))).toEqual({ gbraid: 'ok' })
+})
+
+test.each(['', '{}', '"x"', 'x'.repeat(100_000), '[object Object]', 'undefined', '0'])(
+  'a fingerprint that is none of ours is replaced: %.20s',
+  (junk) => {
+    const storage = fakeStorage()
+    storage.setItem('opsmantik:a:fp', junk)
+    const made = fingerprint(createStore(() => storage))
+    expect(made).toMatch(UUID)
+    expect(fingerprint(createStore(() => storage))).toBe(made)
+  },
+)
+
+test.each(['%00', '%ED%A0%80%00', ''])(
+  'an ad click id that cannot be stored is left out: %s',
+  (raw) => {
+    const storage = fakeStorage()
+    visit('?gclid=a' + (raw || 'x'.repeat(300)))
+    expect(clickIds(createStore(() => storage))).toEqual({})
+  },
+)
+
+test('what foreign code left in the place of the ad click ids is not believed', () => {
+  const storage = fakeStorage()
+  storage.setItem('opsmantik:a:ad', 'site_id=evil&event_id=x&gclid=a%00b&wbraid=w')
+  expect(clickIds(createStore(() => storage))).toEqual({ wbraid: 'w' })
 })

@@ -3,10 +3,15 @@ import { beforeEach, expect, test } from 'vitest'
 import { readIntent } from './intent.js'
 
 /** What a bubbling event on the element means, as a listener on the window in the capture phase sees it. */
-const press = (on: Element | null, type = 'click', init: MouseEventInit = {}, intents?: string) => {
+const press = (
+  on: Element | null,
+  type = 'click',
+  init: MouseEventInit = {},
+  intents = 'phone whatsapp sms email form',
+) => {
   let found: ReturnType<typeof readIntent>
   const listen = (event: Event) => {
-    found = readIntent(event, intents)
+    found = readIntent(event, intents.split(' '))
     // happy-dom would follow the link.
     event.preventDefault()
   }
@@ -125,7 +130,10 @@ test('a submission is an intent, named after the form', () => {
 
 test('a form whose fields shadow its id is still found by its attribute', () => {
   expect(
-    press(page('<form id=x><input name=id><input name=getAttribute2></form>'), 'submit'),
+    press(
+      page('<form id=x><input name=id><input name=getAttribute><input name=localName></form>'),
+      'submit',
+    ),
   ).toEqual({ action: 'form', target: 'x' })
 })
 
@@ -139,4 +147,19 @@ test('an element around a form is not submitted', () => {
     action: 'form',
     target: 'x',
   })
+})
+
+test('what is captured automatically is named in exact words', () => {
+  const link = page('<a id=x href="tel:+90500">')
+  expect(press(link, 'click', {}, 'microphone')).toBeUndefined()
+  expect(press(link, 'click', {}, '')).toBeUndefined()
+  const form = page('<form id=x></form>')
+  expect(press(form, 'submit', {}, 'phone')).toBeUndefined()
+})
+
+test('what the page itself marks counts, whatever is captured automatically', () => {
+  const marked = page('<form id=x data-ops-intent=quote></form>')
+  expect(press(marked, 'submit', {}, '')).toEqual({ action: 'quote', target: 'x' })
+  const link = page('<a id=x data-ops-intent=sales href="tel:+90500">')
+  expect(press(link, 'click', {}, '')).toEqual({ action: 'sales', target: '+90500' })
 })

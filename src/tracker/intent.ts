@@ -1,34 +1,36 @@
 import { reader } from './attributes.js'
+import { native } from './native.js'
 import { linkIntent, type Intent } from './target.js'
 
 /**
- * What a click, a middle click or a submission means, or undefined if it is not ours to count. Reads the composed
+ * Returns what a click, a middle click or a submission means, or undefined if it is not ours to count. Reads the composed
  * path, so that a child of the link and a link in a shadow tree are found; the innermost element that says something
  * decides, and `data-ops-ignore` anywhere around it silences it.
  *
- * @param intents which links count; all that are known, if not given
+ * @param intents the words of the intents that are captured automatically
  */
-export const readIntent = (event: Event, intents?: string | null): Intent | undefined => {
+export const readIntent = (event: Event, intents: readonly string[]): Intent | undefined => {
   const submit = event.type === 'submit'
   let found: Intent | undefined
   // A cancelled press is one that the browser will not follow; a right click is an `auxclick` with button 2.
   if (event.defaultPrevented || (event as MouseEvent).button > 1) return found
   for (const node of event.composedPath() as Element[]) {
     // The document, the window and shadow roots have no attributes.
-    if (!node.getAttribute) continue
+    if (!(node instanceof Element)) continue
     const read = reader(node)
+    const attribute = (its: string) => native(Element, node, 'getAttribute').call(node, its)
+    const name = native(Element, node, 'localName')
     if (read('ignore') != null) return
     // A click in a form is not its submission.
-    if (found || (node.localName === 'form') !== submit) continue
-    const link = /^a(rea)?$/.test(node.localName) && linkIntent(node.getAttribute('href') || '')
-    const action =
-      read('intent') ||
-      (submit ? 'form' : link && (!intents || intents.includes(link.action)) ? link.action : '')
+    if (found || (name === 'form') !== submit) continue
+    const link = /^a(rea)?$/.test(name) && linkIntent(attribute('href') || '')
+    const automatic = submit ? 'form' : link && link.action
+    const action = read('intent') || (intents.includes(automatic as string) && automatic)
     // The middle button opens links and presses nothing else.
     if (action && (link || event.type !== 'auxclick'))
       found = {
         action,
-        target: read('target') || (link ? link.target : node.getAttribute('id') || ''),
+        target: read('target') || (link ? link.target : attribute('id') || ''),
       }
   }
   return found

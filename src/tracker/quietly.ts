@@ -1,7 +1,7 @@
-/** What a function gives, or undefined where it throws: nothing that goes wrong in here may reach the page. */
-export const quietly = <T>(what: () => T): T | undefined => {
+/** Runs `fn` and returns its result, or `undefined` if it throws, so that no error of ours reaches the page. */
+export const quietly = <T>(fn: () => T): T | undefined => {
   try {
-    return what()
+    return fn()
   } catch {
     return
   }

@@ -7,12 +7,12 @@ export type Headers = Record<string, string>
 export type Signing = Promise<Headers> | false
 
 /**
- * Gives the three headers of a signed request (contract section 3), made anew for every try.
+ * Returns the three headers of a signed request (contract section 3), made anew for every try.
  *
  * WebCrypto answers after the click's own task has ended, which loses requests in Firefox when the click navigates; so
  * a press is signed when the pointer goes down, and sent when the click comes (docs/decisions/signing.md).
  *
- * @param now milliseconds since the epoch, by the server's clock as far as it is known
+ * @param now Unix seconds by the server's clock, as far as it is known
  */
 export const sign = async (
   siteId: string,
@@ -21,7 +21,7 @@ export const sign = async (
   now: number,
 ): Promise<Headers> => {
   const encode = (text: string) => new TextEncoder().encode(text)
-  const ts = '' + Math.floor(now / 1000)
+  const ts = '' + Math.floor(now)
   const { subtle } = crypto
   const hmac = { name: 'HMAC', hash: 'SHA-256' }
   const key = await subtle.importKey('raw', encode(secret), hmac, false, ['sign'])

@@ -1,23 +1,34 @@
-import { FIELD_MAX } from '../contract/limits.js'
+import { FIELD_MAX, REQUESTS_MAX } from '../contract/limits.js'
+import { judge } from '../contract/outcome.js'
+import { SIGNED, VIEWS } from './build.js'
+import { createDatabase } from './database.js'
 import { createDelivery, type Outcome, type Reason } from './delivery.js'
 import { makeEvent, type Fields } from './event.js'
-import { clickIds, keep, uuid } from './identity.js'
+import { clickIds, keepId } from './identity.js'
 import { readIntent } from './intent.js'
-import { callUrl, findFlaw, isProxied } from './mode.js'
+import { absolute, callUrl, findFlaw, isProxied } from './mode.js'
 import type { Read } from './options.js'
+import { native } from './native.js'
 import { quietly } from './quietly.js'
+import { seal, unseal } from './seal.js'
 import { sign, type Signing } from './sign.js'
 import { createStore } from './storage.js'
 import type { Intent } from './target.js'
+import { timeOf } from './time-of.js'
 import type { Tracker } from './tracker.js'
-import { send } from './transport.js'
-import { makeView, watchHistory } from './view.js'
+import { createTransport } from './transport.js'
+import { uuid } from './uuid.js'
+import { makeView } from './view.js'
+import { watchHistory } from './watch-history.js'
 
-/** An event and its signature. */
-type Ready = [id: string, body: string, signing: Signing]
+/** An event that is ready to be delivered: its body, sealed, and its signature. */
+type Ready = [id: string, text: string, signing: Signing]
 
-/** Milliseconds in which a second press on the same target is the same intent: a double tap, not a second call. */
-const SAME_PRESS = 2_000
+/** A second press on the same target within this is the same intent: a double tap, not a second call. */
+const SAME_PRESS_MS = 2_000
+/** What was prepared at pointer-down longer ago than this is made anew: the event's time is the time of the press. */
+const PREPARED_MAX_MS = 1_000
+const INTENTS = 'phone whatsapp sms email form'
 
 /**
  * Puts the parts together for the page it runs in.
@@ -25,7 +36,7 @@ const SAME_PRESS = 2_000
  * @param script where the script came from
  */
 export const startTracker = (read: Read, script?: string): Tracker => {
-  const url = callUrl(read, document.baseURI, script)
+  const url = callUrl(read, location.href, script)
   let why: Reason | '' = findFlaw(read, url)
   const mode = why ? 'noop' : isProxied(read) ? 'proxy' : 'signed'
   const log = (...words: unknown[]): void => {
@@ -35,7 +46,8 @@ export const startTracker = (read: Read, script?: string): Tracker => {
   log(mode, why || url)
 
   const siteId = read('site-id')!
-  const syncUrl = read('sync-url')
+  const syncUrl = VIEWS && absolute(read('sync-url'), location.href)
+  const intents = (read('intents') ?? INTENTS).split(/[\s,]+/)
   let allowed = read('consent') !== 'required'
   const isPrivate =
     (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl &&
@@ -46,34 +58,44 @@ export const startTracker = (read: Read, script?: string): Tracker => {
   const prefix = 'opsmantik:' + siteId + ':'
   const local = createStore(() => (allowed ? localStorage : undefined), prefix)
   const session = createStore(() => (allowed ? sessionStorage : undefined), prefix)
+  const database = createDatabase(prefix)
   const ads = (): Record<string, string> => (isPrivate ? {} : clickIds(session))
-  const fingerprint = (): string => keep(isPrivate ? session : local, 'fp', uuid)
-  /** An address without its fragment, and without its query where that may hold ad click ids of any kind. */
+  const fingerprint = (): string => keepId(isPrivate ? session : local, 'fp')
+  /** Returns an address without its fragment, and without its query if that may hold ad click ids of any kind. */
   const address = (href: string): string =>
     href.replace(isPrivate ? /[?#].*/ : /#.*/, '').slice(0, FIELD_MAX.intent_page_url)
+  const transport = createTransport(() => delivery.freed())
 
   const signer = (body: string): Signing =>
+    SIGNED &&
     mode === 'signed' &&
-    sign(siteId, read('secret')!, body, Date.now() + (session.load<number>('skew') || 0))
+    // Bitwise: whatever is in storage becomes a number.
+    sign(siteId, read('secret')!, body, Date.now() / 1000 + (+session.get('skew')! | 0))
 
-  const report = (outcome: Outcome): Outcome => {
-    log(outcome)
-    if (outcome.status === 'dropped' && syncUrl && !why) {
-      const drops = local.load<Record<string, number>>('drops') || {}
-      drops[outcome.reason!] = (drops[outcome.reason!] || 0) + 1
-      local.save('drops', drops)
-    }
+  const drops = (): Record<string, number> | undefined =>
+    quietly(() => JSON.parse(unseal(local.get('drops'))))
+  const report = (outcome: Outcome, fault?: string): Outcome => {
+    log(outcome, fault ? 'wrong: ' + fault : '')
+    if (VIEWS && syncUrl && !why)
+      if (outcome.status === 'dropped') {
+        const counts = drops() || {}
+        counts[outcome.reason!] = (counts[outcome.reason!] || 0) + 1
+        local.set('drops', seal(JSON.stringify(counts)))
+      } else if (outcome.status !== 'queued') sendView(unseal(session.get('view')))
     return outcome
   }
 
   const delivery = createDelivery(
     local,
+    async (change) => allowed && database(change),
     {
       now: Date.now,
       random: Math.random,
       // Nothing is awaited where nothing has to be signed: the request starts in the press's own task.
-      send: (body, keepalive, signing = signer(body)) => send(url, body, keepalive, signing),
-      correct: (serverTs) => session.save('skew', serverTs * 1000 - Date.now()),
+      send: (body, keepalive, signing = signer(body)) =>
+        transport.send(url, body, keepalive, signing),
+      taken: transport.taken,
+      correct: (serverTs) => session.set('skew', '' + (serverTs - Date.now() / 1000)),
       after: setTimeout,
       cancel: clearTimeout,
       report,
@@ -89,7 +111,6 @@ export const startTracker = (read: Read, script?: string): Tracker => {
       id,
       intent,
       address(location.href),
-      Date.now(),
       isPrivate ? {} : { ...ads(), click_id },
       value,
     )
@@ -97,21 +118,42 @@ export const startTracker = (read: Read, script?: string): Tracker => {
     const signing = signer(body)
     // One that fails before anybody waits for it is no error of the page's.
     if (signing) signing.catch(() => {})
-    return [id, body, signing]
+    return [id, seal(body), signing]
   }
 
-  const prepared: Record<string, Ready> = {}
+  let prepared: [key: string, ready: Ready] | undefined
   const pressed: Record<string, number> = {}
   const onPress = (event: Event): void => {
-    const intent = readIntent(event, read('intents'))
+    const intent = readIntent(event, intents)
     const key = JSON.stringify(intent)
     if (!intent) return
-    if (event.type === 'pointerdown') prepared[key] = prepare(intent)
-    else if (!(event.timeStamp - pressed[key]! < SAME_PRESS)) {
+    if (event.type === 'pointerdown') prepared = [key, prepare(intent)]
+    else if (!(event.timeStamp - pressed[key]! < SAME_PRESS_MS)) {
       pressed[key] = event.timeStamp
-      delivery.deliver(...(prepared[key] || prepare(intent)))
-      delete prepared[key]
+      const [its, ready] = prepared || []
+      prepared = undefined
+      void delivery.deliver(
+        ...(its === key && Date.now() - timeOf(ready![0]) < PREPARED_MAX_MS
+          ? ready!
+          : prepare(intent)),
+      )
     }
+  }
+
+  /** Sends a page view. One that is not recorded is kept, and sent again when a call has been: its session is needed. */
+  const sendView = (body: string): void => {
+    if (!body) return
+    const isFree = transport.taken() < REQUESTS_MAX
+    session.set('view', seal(body))
+    if (isFree)
+      transport.send(syncUrl as string, body, true).then((answer) => {
+        if (judge(answer).status !== 'queued' && session.get('view') === seal(body))
+          for (const [store, key] of [
+            [session, 'view'],
+            [local, 'drops'],
+          ] as const)
+            store.drop(key)
+      })
   }
 
   let seen = ''
@@ -120,32 +162,30 @@ export const startTracker = (read: Read, script?: string): Tracker => {
    * prerendered page waits until it is shown.
    */
   const wake = (again?: unknown): void => {
-    if (why || (document as { prerendering?: boolean }).prerendering) return
+    if (why || native(Document, document, 'prerendering' as 'hidden')) return
     ads()
     delivery.run(allowed)
     const here = address(location.href)
-    if (!syncUrl || !allowed || (here === seen && !again)) return
+    if (!VIEWS || !syncUrl || !allowed || (here === seen && !again)) return
     const body = makeView(
       siteId,
       fingerprint(),
       session,
       here,
-      address(seen || document.referrer),
-      local.load<Record<string, number>>('drops') || undefined,
+      address(seen || native(Document, document, 'referrer')),
+      drops(),
     )
     seen = here
     log(body)
-    send(syncUrl, body, true).then(({ status }) => {
-      if (status === 200) local.drop('drops')
-    })
+    sendView(body)
   }
 
   const listening = new AbortController()
   let first: ReturnType<typeof setTimeout> | undefined
   if (!why) {
-    const types =
-      'click auxclick submit online pageshow popstate visibilitychange prerenderingchange'
-    for (const type of (types + (mode === 'signed' ? ' pointerdown' : '')).split(' '))
+    for (const type of 'click auxclick submit pointerdown online pageshow popstate visibilitychange prerenderingchange'.split(
+      ' ',
+    ))
       addEventListener(
         type,
         (event) =>
@@ -157,9 +197,9 @@ export const startTracker = (read: Read, script?: string): Tracker => {
           ),
         { capture: true, signal: listening.signal },
       )
-    if (syncUrl) watchHistory(wake, listening.signal)
+    if (VIEWS && syncUrl) watchHistory(wake, listening.signal)
     // In a task of its own: storage and the first request take longer than all the rest of the start.
-    first = setTimeout(wake)
+    first = setTimeout(() => quietly(wake))
   }
 
   return {
@@ -170,13 +210,19 @@ export const startTracker = (read: Read, script?: string): Tracker => {
         ? delivery.deliver(...ready)
         : report({ status: 'dropped', eventId: '', reason: why || 'invalid' })
     },
-    page: () => wake(true),
-    flush: () => wake(),
-    consent(granted) {
-      if (!granted) for (const store of [local, session]) store.keys().forEach(store.drop)
-      allowed = granted
-      wake()
-    },
+    page: () => quietly(() => wake(true)),
+    flush: () => quietly(wake),
+    consent: (granted) =>
+      quietly(() => {
+        if (!granted) {
+          for (const store of [local, session]) store.keys().forEach(store.drop)
+          delivery.clear()
+          prepared = undefined
+          quietly(() => indexedDB.deleteDatabase(prefix))
+        }
+        allowed = granted
+        wake()
+      }),
     destroy() {
       why = 'destroyed'
       listening.abort()

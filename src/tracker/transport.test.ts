@@ -1,7 +1,10 @@
 import { http, HttpResponse, delay } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { send } from './transport.js'
+import { createTransport } from './transport.js'
+
+const transport = createTransport(() => {})
+const { send } = transport
 
 const url = 'https://console.example/api/call-event'
 const server = setupServer()
@@ -54,12 +57,12 @@ test('an address that fetch refuses is an answer with status 0', async () => {
   expect(await send('http://[', '{}', true)).toMatchObject({ status: 0 })
 })
 
-test('a redirect is no answer: the POST may have become a GET', async () => {
-  server.use(
-    http.post(url, () => HttpResponse.redirect('https://console.example/elsewhere', 301)),
-    http.get('https://console.example/elsewhere', () => HttpResponse.json({ ok: true })),
+test('a redirect is a response in the server’s place: the POST may have become a GET', async () => {
+  vi.stubGlobal('fetch', async () =>
+    Object.defineProperty(Response.json({ ok: true }), 'redirected', { value: true }),
   )
-  expect(await send(url, '{}', true)).toMatchObject({ status: 0 })
+  expect(await send(url, '{}', true)).toMatchObject({ status: 308 })
+  vi.unstubAllGlobals()
 })
 
 test('a server that never answers counts as no answer, before the lease of the event runs out', async () => {
@@ -83,4 +86,51 @@ test('a signature that fails is an answer with status 0, and leaves no timer beh
     status: 0,
   })
   await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0))
+})
+
+test('a request that takes too long is aborted', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const signals: AbortSignal[] = []
+  vi.stubGlobal('fetch', (_: string, { signal }: RequestInit) => {
+    signals.push(signal!)
+    return new Promise(() => {})
+  })
+  const answer = send(url, '{}', false)
+  await vi.advanceTimersByTimeAsync(10_999)
+  expect(signals[0]!.aborted).toBe(false)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(signals[0]!.aborted).toBe(true)
+  expect(await answer).toMatchObject({ status: 0 })
+  vi.unstubAllGlobals()
+})
+
+test('a connection is taken until the response has come; one of an aborted keepalive request 30 s longer', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const answers: ((response: Response) => void)[] = []
+  vi.stubGlobal(
+    'fetch',
+    (_: string, { signal }: RequestInit) =>
+      new Promise((resolve, reject) => {
+        answers.push(resolve)
+        signal!.addEventListener('abort', () => reject(new Error('aborted')))
+      }),
+  )
+  const freed = vi.fn()
+  const one = createTransport(freed)
+  void one.send(url, '{}', true)
+  void one.send(url, '{}', false)
+  const third = one.send(url, '{}', true)
+  expect(one.taken()).toBe(3)
+  answers[2]!(Response.json({}))
+  await third
+  await new Promise(setImmediate)
+  expect(one.taken()).toBe(2)
+  await vi.advanceTimersByTimeAsync(11_001)
+  expect(one.taken()).toBe(1)
+  await vi.advanceTimersByTimeAsync(29_998)
+  expect(one.taken()).toBe(1)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(one.taken()).toBe(0)
+  expect(freed).toHaveBeenCalledTimes(3)
+  vi.unstubAllGlobals()
 })

@@ -1,43 +1,77 @@
+import { REQUEST_TIMEOUT_MS } from '../contract/limits.js'
 import type { Answer } from '../contract/outcome.js'
-import type { Headers } from './sign.js'
+import type { Signing } from './sign.js'
 
-/** Milliseconds after which a request counts as unanswered. A keepalive promise may never settle after bfcache. */
-const TIMEOUT = 11_000
+/** How much longer than its request Chromium keeps the connection of an aborted keepalive request. */
+const KEEPALIVE_LINGER_MS = 30_000
+
+const NONE: Answer = { status: 0, text: '', headers: { get: () => null } }
+
+export interface Transport {
+  /**
+   * Sends one request and never rejects: whatever goes wrong is a response with status 0. Unless it waits for a signature,
+   * the request starts before this returns.
+   *
+   * @param keepalive lets the request outlive the page
+   * @param signing the headers of a signature
+   */
+  send(url: string, body: string, keepalive: boolean, signing?: Signing): Promise<Answer>
+  /** Returns how many connections are taken. */
+  taken(): number
+}
 
 /**
- * Sends one request and never rejects: whatever goes wrong is an answer with status 0. Unless it waits for a signature,
- * the request starts before this returns. The only place that calls `fetch`.
+ * Creates the only place that calls `fetch`.
  *
- * The body travels as `text/plain`, which needs no preflight of its own. It is always read to the end: an unread body
- * keeps its share of the page's 64 KiB keepalive quota (opentelemetry-js#7002).
+ * The body travels as `text/plain`, which needs no preflight of its own. A response is always read to the end: an unread
+ * body keeps its share of the page's 64 KiB keepalive quota (opentelemetry-js#7002).
  *
- * @param keepalive lets the request outlive the page
- * @param signing the headers of a signature
+ * @param freed called when a connection is free again
  */
-export const send = (
-  url: string,
-  body: string,
-  keepalive: boolean,
-  signing?: Promise<Headers> | false | undefined,
-): Promise<Answer> =>
-  new Promise((resolve) => {
-    // After an answer this has nothing to say any more.
-    const none = (): void => {
-      clearTimeout(timer)
-      resolve({ status: 0, text: '', headers: new Headers() })
-    }
-    const timer = setTimeout(none, TIMEOUT)
-    const exchange = async (): Promise<void> => {
-      const answer = await fetch(url, {
-        method: 'POST',
-        body,
-        // One that is already there costs a microtask, which is part of the press's own task.
-        headers: signing ? await signing : {},
-        keepalive,
-      })
-      const text = await answer.text()
-      // A redirect may have turned the POST into a GET: what answered has not seen the event.
-      if (!answer.redirected) resolve({ status: answer.status, text, headers: answer.headers })
-    }
-    exchange().then(none, none)
-  })
+export const createTransport = (freed: () => void): Transport => {
+  let taken = 0
+  return {
+    taken: () => taken,
+    send: (url, body, keepalive, signing) =>
+      new Promise((resolve) => {
+        const aborting = new AbortController()
+        let isLate = false
+        const free = (): void => {
+          taken--
+          freed()
+        }
+        const exchange = async (): Promise<void> => {
+          const response = await fetch(url, {
+            method: 'POST',
+            body,
+            // One that is already there costs a microtask, which is part of the press's own task.
+            headers: signing ? await signing : {},
+            keepalive,
+            signal: aborting.signal,
+          })
+          const text = await response.text()
+          resolve({
+            // A redirect may have turned the POST into a GET: whoever responded may not have seen the event.
+            status: response.redirected ? 308 : response.status,
+            text,
+            headers: response.headers,
+          })
+        }
+        taken++
+        // A promise may never settle, after the back/forward cache for example.
+        const timer = setTimeout(() => {
+          isLate = true
+          aborting.abort()
+          resolve(NONE)
+          setTimeout(free, keepalive ? KEEPALIVE_LINGER_MS : 0)
+        }, REQUEST_TIMEOUT_MS)
+        const settled = (): void => {
+          if (isLate) return
+          clearTimeout(timer)
+          resolve(NONE)
+          free()
+        }
+        exchange().then(settled, settled)
+      }),
+  }
+}

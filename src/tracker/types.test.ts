@@ -30,6 +30,8 @@ export const mustNotCompile = (tracker: Tracker, outcome: Outcome): void => {
 /** Every reason has its sentence: a new one does not compile until it is said what it means. */
 export const meaning = (reason: Reason): string => {
   switch (reason) {
+    case 'busy':
+      return 'waits for its turn'
     case 'consent':
       return 'waits in memory for consent'
     case 'expired':

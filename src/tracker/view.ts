@@ -1,8 +1,11 @@
-import { keep, newSession, uuid } from './identity.js'
+import { keepId } from './identity.js'
 import type { Store } from './storage.js'
+import { timeOf } from './time-of.js'
+import { uuid } from './uuid.js'
 
 /**
- * The page view as it travels (contract section 10).
+ * Returns the page view as it travels (contract section 10). The session is the tab's: its id is a UUID version 7, whose
+ * time says in which month it began.
  *
  * @param drops how many events the tracker had to drop, by reason, since it could last say so
  */
@@ -14,12 +17,14 @@ export const makeView = (
   referrer: string,
   drops: Record<string, number> | undefined,
 ): string => {
-  const [sid, sm] = keep(session, 'sid', newSession)
+  const sid = keepId(session, 'sid')
+  // A session id that was not ours may have any time.
+  const began = new Date(Math.min(timeOf(sid), Date.now()))
   return JSON.stringify({
     s: siteId,
     u: url,
     sid,
-    sm,
+    sm: began.toISOString().slice(0, 8) + '01',
     ec: 'page',
     ea: 'view',
     r: referrer,
@@ -27,21 +32,3 @@ export const makeView = (
     event_id: uuid(),
   })
 }
-
-/**
- * Tells of each `pushState` and `replaceState`, after it has happened, until the signal says that it is enough.
- * The Navigation API would tell without a wrapper; Firefox and Safari have had it for months only.
- */
-export const watchHistory = (changed: () => void, signal: AbortSignal): void =>
-  (['pushState', 'replaceState'] as const).forEach((name) => {
-    const native = history[name]
-    const wrapped: typeof native = (...change) => {
-      native.apply(history, change)
-      changed()
-    }
-    history[name] = wrapped
-    signal.addEventListener('abort', () => {
-      // Who has wrapped ours in the meantime keeps it, and it says nothing any more.
-      if (history[name] === wrapped) history[name] = native
-    })
-  })

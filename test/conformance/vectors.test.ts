@@ -8,6 +8,7 @@ import schema from '../../src/contract/vectors.schema.json' with { type: 'json' 
 import { makeEvent } from '../../src/tracker/event.js'
 import { retryDelay } from '../../src/tracker/retry.js'
 import { linkIntent } from '../../src/tracker/target.js'
+import { uuid } from '../../src/tracker/uuid.js'
 
 const STAMP = /^(\d{13})-[\da-z]{4}-(.{1,32})-[\da-z]{6}$/
 
@@ -26,8 +27,8 @@ test.each(vectors.stamps)('the stamp “$stamp”: $valid', ({ stamp, valid, ms,
 test.each(['phone', 'whatsapp', 'sms', 'email', 'form', 'book-a-table'])(
   'the tracker stamps %s as the vectors say',
   (action) => {
-    const id = crypto.randomUUID()
-    const event = makeEvent('s', 'f', id, { action, target: 'x' }, 'https://x/', 1.7e12, {})
+    const id = uuid(1_767_225_600_000)
+    const event = makeEvent('s', 'f', id, { action, target: 'x' }, 'https://x/', {})
     expect(JSON.parse(event).intent_stamp).toMatch(STAMP)
   },
 )

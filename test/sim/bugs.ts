@@ -17,53 +17,92 @@ const bug = (name: string, file: string, find: string, replace: string): Bug => 
 
 const DROPS = '/^(400INVALID_(JSON|BODY)|413PAYLOAD_TOO_LARGE)$/'
 
-const REMOVE = 'store.drop(eventId)'
-const MAY_PUT = 'isOurs(entry, running)'
+const OUTBOX = 'src/tracker/outbox.ts'
+const MAY_PUT = '!put || !other || other.next === expected'
 
 export const BUGS: Bug[] = [
-  bug('removed by position', DELIVERY, REMOVE, 'store.drop(entries(store)[0].id)'),
-  bug('all removed at once', DELIVERY, REMOVE, 'entries(store).forEach((e) => store.drop(e.id))'),
   bug(
-    'memory forgotten when storage refuses',
-    'src/tracker/storage.ts',
-    `        delete memory[key]
-      })`,
-    `      })
-      delete memory[key]`,
-  ),
-  bug('no lease', DELIVERY, 'put(entry, LEASE + random())', 'put(entry, 0)'),
-  bug('lease shorter than the time-out', DELIVERY, 'LEASE = 12_000', 'LEASE = 3_000'),
-  bug('lease believed at once', DELIVERY, 'SETTLE = 150', 'SETTLE = 0'),
-  bug(
-    'stored only once it has failed',
+    'all removed at once',
     DELIVERY,
-    '    lease(entry)\n    // Every',
-    '    if (entry.tries) lease(entry)\n    // Every',
+    `kept.delete(id)
+        remove?.(id)`,
+    `for (const one of kept.keys()) remove?.(one)
+        kept.clear()`,
   ),
   bug(
-    'forgotten before the answer',
+    'nothing but localStorage',
+    DELIVERY,
+    'await transact(',
+    'await (async (_: unknown) => false)(',
+  ),
+  bug('no inbox', DELIVERY, 'if (running) inbox.set(id, text)', ''),
+  bug('the outbox is written late', DELIVERY, 'wake(0)', 'wake(9_000)'),
+  bug(
+    'the inbox is emptied before the outbox is written',
+    DELIVERY,
+    'moved = inbox.keys()',
+    `moved = inbox.keys()
+      moved.forEach(inbox.drop)`,
+  ),
+  bug('the inbox is never moved', DELIVERY, 'if (!kept.has(id) && isEntry(entry)) {', 'if (!id) {'),
+  bug(
+    'an inbox that comes back undoes the outbox',
+    DELIVERY,
+    'if (!kept.has(id) && isEntry(entry)) {',
+    'if (isEntry(entry)) {',
+  ),
+  bug(
+    'changes forgotten when the database refuses them',
+    DELIVERY,
+    'if (isWritten) {',
+    'if (isWritten || found) {',
+  ),
+  bug('removal not written', DELIVERY, 'remove?.(id)\n      } else', '} else'),
+  bug('no lease', DELIVERY, 'soonest = { ...soonest, next: now() + LEASE_MS }', ''),
+  bug('lease not written', DELIVERY, 'put?.(soonest)', ''),
+  bug('lease shorter than the timeout', OUTBOX, 'LEASE_MS = 12_000', 'LEASE_MS = 3_000'),
+  bug(
+    'not committed before the request',
+    DELIVERY,
+    'if (claimed)',
+    'if (claimed && random() < 0.5) busy = false\n    else if (claimed)',
+  ),
+  bug(
+    'forgotten before the response',
     DELIVERY,
     'const answer = await',
-    'store.drop(entry.id); const answer = await',
+    'changes.set(id, {}); inbox.drop(id); const answer = await',
   ),
   bug(
     'another event_id on a retry',
     DELIVERY,
-    'const answer = await send(entry.body,',
+    'const answer = await send(unseal(text),',
     `const other = '$1' + ('' + random()).slice(2, 6)
-    const body = entry.tries ? entry.body.replace(/("event_id":")..../, other) : entry.body
-    const answer = await send(body,`,
+    const body = unseal(text)
+    const answer = await send(entry.failures ? body.replace(/("event_id":")..../, other) : body,`,
   ),
-  bug('not put back after a clear', DELIVERY, MAY_PUT, 'isOurs(entry, false)'),
+  bug(
+    'not put back after a clear',
+    DELIVERY,
+    MAY_PUT,
+    '!put || (!other && !entry.failures) || other?.next === expected',
+  ),
   bug('a try without its lease has a say', DELIVERY, MAY_PUT, 'true'),
-  bug('timer takes what is not due', DELIVERY, 'if (ms > 0) {', 'if (ms > 1e15) {'),
-  bug('no timer', DELIVERY, 'timer = after(flush, Math.min(RETRY_MAX_MS, ms))', ''),
+  bug('timer takes what is not due', DELIVERY, 'if (!soonest || wait > 0)', 'if (!soonest)'),
+  bug('no timer', DELIVERY, 'timer = after(flush, ms)', 'if (!ms) timer = after(flush, ms)'),
+  bug('busy for ever after a failure', DELIVERY, 'if (!keepalive) busy = false', ''),
   bug('Retry-After ignored', DELIVERY, "answer.headers.get('Retry-After')", 'null'),
   bug(
     'backoff without a cap',
     'src/tracker/retry.ts',
-    'Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (tries - 1))',
-    '(RETRY_FIRST_MS * 8 ** (tries - 1))',
+    'Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (failures - 1))',
+    '(RETRY_FIRST_MS * 8 ** (failures - 1))',
+  ),
+  bug(
+    'a refused configuration is retried soon',
+    'src/tracker/retry.ts',
+    'failures < 0',
+    'failures < -99',
   ),
   bug('seven days are ten minutes', 'src/contract/limits.ts', '604_800_000', '604_800'),
   bug(
@@ -81,7 +120,12 @@ export const BUGS: Bug[] = [
   bug('dropped on a refusal of the configuration', OUTCOME, DROPS, '/^4..[A-Z]/'),
   bug('dropped on a 4xx without code', OUTCOME, DROPS, '/^4..4../'),
   bug('a page of HTML is an answer', OUTCOME, '/html/i.test', '/neither/i.test'),
-  bug('a redirect is an answer', 'src/tracker/transport.ts', 'if (!answer.redirected) ', ''),
+  bug(
+    'a redirect is a response',
+    'src/tracker/transport.ts',
+    'response.redirected ? 308 : response.status',
+    'response.status',
+  ),
   bug(
     'server: key before the commit',
     REPLAY,

@@ -4,6 +4,7 @@
  */
 import { createHmac, webcrypto } from 'node:crypto'
 import { bundle, type Edit } from './bundle.mjs'
+import { DeviceDatabase } from './database.js'
 import { Page } from './page.js'
 import type { Random } from './random.js'
 import type { Sim } from './sim.js'
@@ -17,9 +18,12 @@ const ENTRY = 'src/tracker/create.ts'
 /** Milliseconds after which the tracker itself calls a request unanswered. A lease lasts at least as long. */
 export const REQUEST_TIMEOUT = 11_000
 
+/** A page asks a broken database again after a minute; a request for it may take 5 s. */
+const DATABASE_SETTLES = 70_000
+
 /** Every global that differs from Node's, or that Node has and an old browser has not. */
 const GLOBALS =
-  'window document location navigator localStorage sessionStorage indexedDB BroadcastChannel fetch crypto setTimeout clearTimeout addEventListener removeEventListener Date Math Blob console performance'.split(
+  'window document Document location navigator localStorage sessionStorage indexedDB BroadcastChannel fetch crypto setTimeout clearTimeout addEventListener removeEventListener Date Math Blob console performance'.split(
     ' ',
   )
 
@@ -46,8 +50,11 @@ const OPTIONS: Record<Sim['plan']['mode'], Options> = {
 export class Device {
   readonly name: string
   readonly storage: DeviceStorage
+  readonly database: DeviceDatabase
   readonly tabs: Tab[] = []
   offline = false
+  /** Since when the database works; infinite while it does not. */
+  databaseSince = -Infinity
   /** Milliseconds that its clock is ahead. */
   skew = 0
   furthest = 0
@@ -67,6 +74,7 @@ export class Device {
       sim.plan.spread,
       sim.ledger.watch(this),
     )
+    this.database = new DeviceDatabase(sim.clock, random.fork(), this.storage.watcher)
   }
 
   wall = (): number => this.#sim.clock.now + this.skew
@@ -76,6 +84,25 @@ export class Device {
     this.furthest = Math.max(this.furthest, this.skew)
     this.lastJump = this.#sim.clock.now
     this.#sim.trace?.(`${this.name} clock is set by ${Math.round(by / 1_000)} s`)
+  }
+
+  /** Whether its database has worked for so long that every page has written what it knew. */
+  get isSound(): boolean {
+    return this.#sim.clock.now - this.databaseSince > DATABASE_SETTLES
+  }
+
+  /** SIGKILL: every tab, and whatever was not written to the disk. */
+  kill(): void {
+    this.#sim.trace?.(`${this.name} browser is killed`)
+    for (const tab of this.tabs) if (tab.page.alive) tab.die('with its browser')
+    this.database.crash()
+    this.storage.crash()
+  }
+
+  /** "Clear browsing data": both stores. */
+  clear(): void {
+    this.database.clear()
+    this.storage.clear()
   }
 
   get open(): Tab[] {
@@ -145,10 +172,12 @@ const browser = (page: Page, view: View): Record<string, unknown> => {
   const location = { href, search: '', origin: ORIGIN, hostname: new URL(ORIGIN).hostname }
   const timers = new Map<number, () => void>()
   const globals: Record<string, unknown> = {
-    document: { baseURI: ORIGIN + '/', visibilityState: 'visible', addEventListener: page.listen },
+    document: { visibilityState: 'visible', addEventListener: page.listen },
+    Document: Object,
     location,
     navigator: { onLine: true },
     localStorage: view.storage,
+    indexedDB: page.device.database.factory(page),
     sessionStorage: {
       getItem: (key: string) => session.get(key) ?? null,
       setItem: (key: string, value: string) => session.set(key, value),

@@ -1,3 +1,4 @@
+import type { Place } from './storage.js'
 import type { Page } from './page.js'
 
 /** Contract section 13: what a device may forget by itself. */
@@ -6,6 +7,9 @@ export const EVENTS_MAX = 100
 /** … and how long it believes a server that tells it to wait. */
 export const ASKED_MAX = 86_400_000
 export const BODIES_BYTES_MAX = 65_536
+
+/** Milliseconds within which what a page knows may be lost with it or with its browser (contract section 13). */
+export const DURABLE_WITHIN = 1_000
 
 /** Every press has a target of its own, which turns up wherever the event does. */
 export const markOf = (n: number): string => 'sim-' + String(n).padStart(4, '0')
@@ -38,8 +42,10 @@ export class Intent {
   expired = false
   crowdedOut = false
 
-  /** Why it is not on the device's disk; undefined while it is. */
-  absent: 'never' | 'removed' | 'cleared' | undefined = 'never'
+  /** Where it is. */
+  readonly places = new Set<Place>()
+  /** Why it is nowhere on the device; undefined while it is. */
+  absent: 'never' | 'removed' | 'cleared' | 'killed' | undefined = 'never'
   writer: Page | undefined
   /** Pages whose last attempt to write it was refused: what they know of it is newer than the disk's. */
   readonly shadowed = new Set<Page>()
@@ -53,6 +59,8 @@ export class Intent {
   why: 'lease' | 'Retry-After' = 'lease'
   /** … unless storage has failed since, and the page that knows could not tell the others. */
   clean = true
+  /** It was lost with its browser sooner than anything could be written. */
+  killedEarly = false
   /** Storage has failed while it was under way: tabs then do not know what others do. */
   troubled = false
   /** How often an answer said when to come again. */
@@ -91,7 +99,8 @@ export class Intent {
     this.troubled = true
   }
 
-  written(by: Page): void {
+  written(by: Page, place: Place): void {
+    this.places.add(place)
     this.absent = undefined
     this.writer = by
     this.shadowed.delete(by)
@@ -114,18 +123,37 @@ export class Intent {
   cleared(now: number, timeout: number): void {
     this.disturb()
     if (!this.onDisk) return
+    this.places.clear()
     this.absent = 'cleared'
     for (const { page, at, ended } of this.tries)
       if (!page.left && ended === Infinity && now - at < timeout) this.#toPutBack.add(page)
+  }
+
+  /**
+   * The browser was killed. Excused: there was no second since the press in which the database worked.
+   *
+   * @param isInInbox whether the inbox as it was last committed has it
+   */
+  killed(isInInbox: boolean, excuse: boolean): void {
+    this.disturb()
+    if (isInInbox) this.places.add('inbox')
+    else this.places.delete('inbox')
+    if (this.places.size > 0) this.absent = undefined
+    else if (this.onDisk) {
+      this.absent = 'killed'
+      this.killedEarly = excuse
+    }
   }
 
   pageLeft(page: Page, now: number): void {
     this.shadowed.delete(page)
     const last = this.tries.findLast((tried) => tried.page === page)
     // It died over the answer, and could tell nobody.
-    if (last?.ended === now) this.clean = false
+    if (last && now - last.ended < DURABLE_WITHIN) this.clean = false
     // It died before it could put it back, or could not because storage refused.
-    if (last?.ended === Infinity || this.#onlyIn.has(page)) this.#toPutBack.delete(page)
+    if (last && (last.ended === Infinity || now - last.ended < DURABLE_WITHIN))
+      this.#toPutBack.delete(page)
+    if (this.#onlyIn.has(page)) this.#toPutBack.delete(page)
   }
 
   /** Whether nobody can be blamed that the device does not have it any more. */
@@ -133,6 +161,7 @@ export class Intent {
     if (!this.promised) return true
     const gone = [...this.#onlyIn].every((page) => page.left)
     if (this.absent === 'never') return this.#onlyIn.size > 0 && gone
+    if (this.absent === 'killed') return this.killedEarly
     return this.absent === 'cleared' && this.#toPutBack.size === 0 && gone
   }
 }

@@ -2,6 +2,7 @@ import { REQUEST_TIMEOUT, type Device } from './device.js'
 import {
   ASKED_MAX,
   BODIES_BYTES_MAX,
+  DURABLE_WITHIN,
   EVENTS_MAX,
   Intent,
   KEPT_MAX,
@@ -12,7 +13,7 @@ import { findTimingFault } from './timing.js'
 import type { Page } from './page.js'
 import { meaning, type Reply } from './replies.js'
 import type { Sim } from './sim.js'
-import type { Watcher } from './storage.js'
+import type { Place, Watcher } from './storage.js'
 
 export type { Try } from './intent.js'
 
@@ -88,7 +89,7 @@ export class Ledger {
     else if (means.is === 'dropped') intent.codes.add(means.code)
     // An answer to a try that another has taken over, or that the page had given up, binds nobody.
     if (intent.tries.at(-1) !== tried) return
-    if (page.disturbed < tried.at && now - tried.at <= REQUEST_TIMEOUT) {
+    if (page.device.isSound && page.disturbed < tried.at && now - tried.at <= REQUEST_TIMEOUT) {
       const wall = page.wall()
       const asked = means.is === 'kept' ? Math.max(means.wait, means.at - wall) : 0
       intent.bind(asked > 0 ? wall + Math.min(asked, ASKED_MAX) : 0, 'Retry-After')
@@ -121,24 +122,36 @@ export class Ledger {
       [...this.intents.values()].filter((intent) => intent.page.device === device)
     const find = (text: string): Intent[] => marksIn(text).map((mark) => this.intents.get(mark)!)
     return {
-      wrote: (by, _, value, old) => {
+      wrote: (by, _, value, old, place) => {
         const now = find(value)
-        for (const intent of now) intent.written(by)
+        for (const intent of now) intent.written(by, place)
         if (now.length > 0)
           this.sim.trace?.(`${by.name} writes ${marksIn(value).join(' ')} …${value.slice(-60)}`)
-        for (const intent of find(old ?? '')) if (!now.includes(intent)) this.#gone(intent, old!)
+        for (const intent of find(old ?? ''))
+          if (!now.includes(intent)) this.#gone(intent, old!, place)
       },
-      removed: (by, _, old) => {
+      removed: (by, _, old, place) => {
         for (const intent of find(old)) {
           this.sim.trace?.(`${by.name} removes ${intent.mark}`)
           intent.shadowed.delete(by)
-          this.#gone(intent, old)
+          this.#gone(intent, old, place)
         }
       },
       refused: (by, _, value) => {
         this.sim.trace?.(`${by.name} is refused ${value === undefined ? 'reading' : 'writing'}`)
         for (const intent of here()) intent.disturb()
         for (const intent of find(value ?? '')) intent.refused(by)
+      },
+      reverted: (kept) => {
+        const marks = new Set(kept.flatMap(marksIn))
+        for (const intent of here())
+          intent.killed(
+            marks.has(intent.mark),
+            this.sim.clock.now - intent.at < DURABLE_WITHIN ||
+              !device.isSound ||
+              intent.page.frozen ||
+              intent.page.throttle > 0,
+          )
       },
       cleared: () => {
         this.sim.trace?.(`${device.name} storage is cleared`)
@@ -180,7 +193,9 @@ export class Ledger {
     return troubled && (isCrowded || clock.now + page.device.furthest - wall > KEPT_MAX)
   }
 
-  #gone(intent: Intent, old: string): void {
+  #gone(intent: Intent, old: string, place: Place): void {
+    intent.places.delete(place)
+    if (intent.onDisk && intent.places.size > 0) return
     intent.absent = 'removed'
     const { device } = intent.page
     if (device.wall() - intent.wall > KEPT_MAX) intent.expired = true
@@ -191,7 +206,8 @@ export class Ledger {
       if (other.page.device === device && !other.onDisk && other.troubled && other !== intent)
         events++
     let bytes = Buffer.byteLength(old) * events
-    for (const value of device.storage.disk.values())
+    const rows = [...device.database.rows.values()].map((row) => JSON.stringify(row))
+    for (const value of [...device.storage.disk.values(), ...rows])
       if (marksIn(value).length > 0) {
         events += marksIn(value).length
         bytes += Buffer.byteLength(value)

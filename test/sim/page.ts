@@ -57,6 +57,7 @@ export class Page {
     this.alive = false
     this.sim.trace?.(`${this.name} is killed ${how}`)
     this.sim.network.pageDied(this)
+    this.device.database.stopped(this)
     this.leave()
   }
 
@@ -73,6 +74,7 @@ export class Page {
     this.frozen = true
     this.disturbed = this.sim.clock.now
     this.sim.network.pageFrozen(this)
+    this.device.database.stopped(this)
   }
 
   restore(): void {

@@ -79,6 +79,9 @@ const retryAfter = (random: Random, now: number): string => {
   ])
 }
 
+/** A refusal of the configuration: the first retry comes after about a minute. */
+const RARE_WAIT = 60_000
+
 /**
  * What contract section 13 makes of an answer, written a second time, so that the tracker is not judged by its own
  * word. `done`: recorded. `dropped`: refused with this code. `kept`: try again, after so many milliseconds if it said.
@@ -89,16 +92,17 @@ export type Meaning =
 export const meaning = ({ status, text, headers, redirected }: Reply): Meaning => {
   const kept: Meaning = { is: 'kept', wait: 0, at: 0 }
   const isHtml = headers['content-type']?.includes('html') || /^\s*<(!doctype|html)/i.test(text)
-  if (redirected || isHtml) return kept
-  if (status >= 200 && status < 300) return { is: 'done' }
   const mayWait = status === 408 || status === 425 || status === 429 || status >= 500
+  if (redirected || (isHtml && !mayWait)) return { ...kept, wait: RARE_WAIT }
+  if (status >= 200 && status < 300) return { is: 'done' }
   if (mayWait) {
     const asked = headers['retry-after'] ?? ''
     if (/^\d+$/.test(asked)) return { ...kept, wait: Number(asked) * 1_000 }
     return { ...kept, at: Date.parse(asked) || 0 }
   }
   try {
-    const { code } = JSON.parse(text) as { code?: unknown }
+    const { code, server_ts } = JSON.parse(text) as { code?: unknown; server_ts?: unknown }
+    if (code === 'SIGNATURE_TIMESTAMP_INVALID' && server_ts) return kept
     const isItsOwnFault =
       status === 400
         ? code === 'INVALID_JSON' || code === 'INVALID_BODY'
@@ -107,5 +111,5 @@ export const meaning = ({ status, text, headers, redirected }: Reply): Meaning =
   } catch {
     // Not the contract's.
   }
-  return kept
+  return { ...kept, wait: RARE_WAIT }
 }

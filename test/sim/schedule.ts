@@ -1,3 +1,4 @@
+import type { DatabaseMode } from './database.js'
 import type { Device, Tab } from './device.js'
 import { markOf } from './intent.js'
 import type { Happening } from './plan.js'
@@ -19,6 +20,17 @@ const storage =
   (_, { storage: its }) => {
     its.mode = mode
     return () => (its.mode = 'works')
+  }
+
+const database =
+  (mode: DatabaseMode): Start =>
+  ({ clock }, device) => {
+    device.database.mode = mode
+    device.databaseSince = Infinity
+    return () => {
+      device.database.resume()
+      device.databaseSince = clock.now
+    }
   }
 
 /** How each fault starts; what it gives ends it. One that gives nothing is over at once. */
@@ -45,7 +57,12 @@ const STARTS: Record<Happening, Start> = {
   'storage full': storage('full'),
   'storage throws': storage('throws'),
   'storage flaky': storage('flaky'),
-  'storage cleared': (_, device) => device.storage.clear(),
+  'storage cleared': (_, device, random) =>
+    random.chance(0.5) ? device.storage.clear() : device.clear(),
+  'database blocked': database('blocked'),
+  'database full': database('full'),
+  'database hangs': database('hangs'),
+  'browser killed': (_, device) => device.kill(),
   'clock set': (_, device, random) => {
     const by = random.weighted([
       [4, random.between(-HOUR, HOUR)],

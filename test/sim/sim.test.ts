@@ -25,7 +25,7 @@ test('a seed goes the same way each time', async () => {
   for (const seed of [3, 5, 8]) expect(await trace(seed)).toEqual(await trace(seed))
 })
 
-test.each(['forgotten before the answer', 'server: key before the commit'])(
+test.each(['forgotten before the response', 'server: key before the commit'])(
   'finds a planted bug: %s',
   async (name) => {
     const bug = BUGS.find((one) => one.name === name)!

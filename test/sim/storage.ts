@@ -7,11 +7,16 @@ export type StorageMode = 'works' | 'full' | 'throws' | 'flaky'
 
 /** Told of what happens to a storage. */
 export interface Watcher {
-  wrote(by: Page, key: string, value: string, old: string | undefined): void
+  wrote(by: Page, key: string, value: string, old: string | undefined, place: Place): void
   refused(by: Page, key?: string, value?: string): void
-  removed(by: Page, key: string, old: string): void
+  removed(by: Page, key: string, old: string, place: Place): void
   cleared(): void
+  /** The browser was killed, and the inbox is again what it was when it was last committed. */
+  reverted(kept: readonly string[]): void
 }
+
+/** Where an event is: `localStorage`, or the database. */
+export type Place = 'inbox' | 'outbox'
 
 interface Change {
   order: number
@@ -27,8 +32,11 @@ interface Change {
  */
 export class DeviceStorage {
   mode: StorageMode = 'works'
-  /** What is on the disk. */
+  /** What every page will see. It reaches the disk later, with a commit. */
   readonly disk = new Map<string, string>()
+  /** What a browser finds that starts after it was killed. */
+  #committed = new Map<string, string>()
+  #commitIsDue = false
   readonly #views = new Set<View>()
   readonly #clock: Clock
   readonly #random: Random
@@ -61,6 +69,13 @@ export class DeviceStorage {
     this.watcher.cleared()
   }
 
+  /** The browser was killed. */
+  crash(): void {
+    this.disk.clear()
+    for (const [key, value] of this.#committed) this.disk.set(key, value)
+    this.watcher.reverted([...this.disk.values()])
+  }
+
   refuses(growing: boolean): boolean {
     if (this.mode === 'flaky') return this.#random.chance(0.3)
     return this.mode === 'throws' || (this.mode === 'full' && growing)
@@ -71,6 +86,14 @@ export class DeviceStorage {
     if (change.key === undefined) this.disk.clear()
     else if (change.value === undefined) this.disk.delete(change.key)
     else this.disk.set(change.key, change.value)
+    if (!this.#commitIsDue) {
+      this.#commitIsDue = true
+      // Chromium commits an area at most 60 times an hour.
+      this.#clock.after(this.#random.between(2_000, 60_000), () => {
+        this.#commitIsDue = false
+        this.#committed = new Map(this.disk)
+      })
+    }
     for (const view of this.#views)
       if (view === by || this.#spread === 0) view.see(change)
       else this.#clock.after(this.#random.between(0, this.#spread), () => view.see(change))
@@ -118,7 +141,7 @@ export class View {
     this.#check(key, value)
     const old = this.#device.disk.get(key)
     this.#device.change({ order: 0, key, value }, this)
-    this.#device.watcher.wrote(this.#page, key, value, old)
+    this.#device.watcher.wrote(this.#page, key, value, old, 'inbox')
   }
 
   #remove(key: string): void {
@@ -126,7 +149,7 @@ export class View {
     this.#check(key)
     const old = this.#device.disk.get(key)
     this.#device.change({ order: 0, key, value: undefined }, this)
-    if (old !== undefined) this.#device.watcher.removed(this.#page, key, old)
+    if (old !== undefined) this.#device.watcher.removed(this.#page, key, old, 'inbox')
   }
 
   #get(key: string): string | null {

@@ -21,7 +21,7 @@ export const findTimingFault = (ledger: Ledger, intent: Intent, page: Page): Fau
   const wall = page.wall()
   const early = intent.notBefore - wall
   // A clock that was set after a lease was taken and before it was used misleads everybody.
-  const isSteady = now - page.device.lastJump > LEASING_MAX
+  const isSteady = now - page.device.lastJump > LEASING_MAX && page.device.isSound
   const isEarly = intent.clean && isSteady && early > 0 && early <= LONGEST_WAIT
   const { why } = intent
   // What a page leased before it was stopped counts from then; it may run out in the middle of its request.

@@ -27,7 +27,10 @@ export class VirtualWorld implements World<Timer> {
   readonly sent: Sent[] = []
   readonly reported: Outcome[] = []
   readonly corrections: number[] = []
+  /** Requests in flight that the page has beside those of the test. */
+  others = 0
   readonly #timers = new Set<Timer>()
+  #inFlight = 0
 
   now = (): number => this.time
   random = (): number => this.luck
@@ -44,9 +47,15 @@ export class VirtualWorld implements World<Timer> {
   }
   cancel = (timer?: Timer): void => void (timer && this.#timers.delete(timer))
 
+  taken = (): number => this.#inFlight + this.others
+
   send: World['send'] = (body, keepalive, signing) =>
     new Promise((resolve) => {
+      this.#inFlight++
+      let isOpen = 1
       const reply = async (answer: Answer): Promise<void> => {
+        this.#inFlight -= isOpen
+        isOpen = 0
         resolve(answer)
         await settle()
       }

@@ -1,0 +1,15 @@
+import { native } from './native.js'
+
+/**
+ * Returns the script element that loaded us: the one that is running, else (a module, or a tag manager that removed the
+ * attributes) the first script element with a site id. Never any other element: sanitisers let `data-*` through, and
+ * whoever writes a comment must not say where events go.
+ */
+export const ownScript = (): HTMLScriptElement | undefined =>
+  [
+    native(Document, document, 'currentScript'),
+    ...native(Document, document, 'querySelectorAll').call(document, 'script'),
+  ].find(
+    (element): element is HTMLScriptElement =>
+      element instanceof HTMLScriptElement && element.hasAttribute('data-ops-site-id'),
+  )

@@ -1,0 +1,29 @@
+import type { Transact } from '../../src/tracker/database.js'
+import type { Entry } from '../../src/tracker/outbox.js'
+
+/** The outbox of one device: transactions one after the other, and what breaks when told to. */
+export class FakeDatabase {
+  readonly entries = new Map<string, Entry>()
+  /** `closed`: it cannot be opened. `full`: it can be read, and refuses every change. */
+  state: 'works' | 'closed' | 'full' = 'works'
+  #turn: Promise<unknown> = Promise.resolve()
+
+  transact: Transact = (change) => {
+    const run = async (): Promise<boolean> => {
+      if (this.state === 'closed') return false
+      const after = new Map(this.entries)
+      change(
+        [...this.entries.values()].map((entry) => ({ ...entry })),
+        (entry) => void after.set(entry.id, { ...entry }),
+        (id) => void after.delete(id),
+      )
+      if (this.state === 'full') return false
+      this.entries.clear()
+      for (const [id, entry] of after) this.entries.set(id, entry)
+      return true
+    }
+    const done = this.#turn.then(run)
+    this.#turn = done.catch(() => {})
+    return done
+  }
+}
