@@ -61,7 +61,7 @@ create table if not exists public.calls (
   -- One per intent. Null from trackers that do not know it; public.call_keys then does its work.
   event_id uuid,
   -- Says whether a second event with the same key had the same content.
-  content_digest bytea not null,
+  content_digest bytea,
   endpoint text not null,
   session_id text,
   fingerprint text not null,
@@ -126,7 +126,7 @@ create table if not exists public.call_keys (
   site_id uuid not null references public.sites (id) on delete cascade,
   replay_key bytea not null,
   call_id uuid not null,
-  content_digest bytea not null,
+  content_digest bytea,
   created_at timestamptz not null default now(),
   primary key (site_id, replay_key)
 );

@@ -158,7 +158,21 @@ begin
     return;
   end if;
 
-  -- The rows that were there first.
+  -- The rows that were there first. Those of the earlier version before the others: one that moves between the two
+  -- statements is found twice, never not at all.
+  if v_unconverted then
+    return query execute $f$
+      select sent.ord::integer, c.id, c.session_id, false, encode(c.content_digest, 'hex'),
+        (extract(epoch from c.created_at) * 1000000)::double precision, (extract(epoch from c.created_at) * 1000000)::double precision
+      from rows from (
+        json_to_recordset($1) as (id uuid, site_id uuid, event_id uuid, replay_key text)
+      ) with ordinality as sent (id, site_id, event_id, replay_key, ord)
+      join public.calls_unconverted c
+        on c.site_id = sent.site_id
+        and (c.event_id = sent.event_id or c.replay_key = decode(sent.replay_key, 'hex'))
+      where sent.id = any ($2)
+    $f$ using p_calls, v_known;
+  end if;
   return query
     select sent.ord::integer, found.id, found.session_id, false, encode(found.content_digest, 'hex'),
       (extract(epoch from found.occurred_at) * 1000000)::double precision, (extract(epoch from found.created_at) * 1000000)::double precision
@@ -180,19 +194,6 @@ begin
       limit 1
     ) found
     where found.id <> sent.id;
-  if v_unconverted then
-    return query execute $f$
-      select sent.ord::integer, c.id, c.session_id, false, encode(c.content_digest, 'hex'),
-        (extract(epoch from c.created_at) * 1000000)::double precision, (extract(epoch from c.created_at) * 1000000)::double precision
-      from rows from (
-        json_to_recordset($1) as (id uuid, site_id uuid, event_id uuid, replay_key text)
-      ) with ordinality as sent (id, site_id, event_id, replay_key, ord)
-      join public.calls_unconverted c
-        on c.site_id = sent.site_id
-        and (c.event_id = sent.event_id or c.replay_key = decode(sent.replay_key, 'hex'))
-      where sent.id = any ($2)
-    $f$ using p_calls, v_known;
-  end if;
 end
 $$;
 

@@ -25,6 +25,7 @@ import type { Database } from './store/database.js'
 import { openEmbedded } from './store/embedded.js'
 import { openServerDatabase } from './store/server-database.js'
 import { createSqlStore } from './store/sql-store.js'
+import { startUpkeep } from './store/upkeep/upkeep.js'
 import type { World } from './world.js'
 
 export interface OpenWorld {
@@ -59,11 +60,17 @@ export const openWorld = async (
     const own = createMemoryReplayCache()
     const metrics = createMetrics(limiter.mode)
     const feed = config.production ? createFeed() : withDetail(createFeed())
+    const store = createSqlStore(database, metrics.batch)
+    const upkeep = startUpkeep(database, log, {
+      retentionDays: config.retentionDays,
+      matchAllWaiting: store.matchAllWaiting,
+    })
+    closers.push(upkeep.close)
     const world: World = {
       origins: new OriginPolicy(config.origins),
       limiter,
       replay: redis === null ? own : createRedisReplayCache(redis, own),
-      store: createSqlStore(database, metrics.batch),
+      store,
       feed,
       log,
       metrics,

@@ -36,6 +36,17 @@ it('in production there is no live feed without a token', () => {
   expect(readConfig({ ...PRODUCTION, LIVE_TOKEN }).liveToken).toBe(LIVE_TOKEN)
 })
 
+it.each(['7', '0', '-8', '8.5', '1e2', '8 days', '36501'])(
+  'RETENTION_DAYS=%s is refused: shorter than a client keeps its events, or no number of days',
+  (days) =>
+    expect(problems({ RETENTION_DAYS: days })).toMatch(/^RETENTION_DAYS: .* from 8 to 36500$/),
+)
+
+it('everything is kept unless RETENTION_DAYS says for how long', () => {
+  expect(readConfig({}).retentionDays).toBeNull()
+  expect(readConfig({ RETENTION_DAYS: '8' }).retentionDays).toBe(8)
+})
+
 it('PORT=0 asks for a free port and memory: for no folder', () => {
   expect(readConfig({ PORT: '0', DATA_DIR: 'memory:' })).toMatchObject({ port: 0, dataDir: null })
 })

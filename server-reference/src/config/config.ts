@@ -20,6 +20,8 @@ export interface Config {
   databaseUrl: string | null
   /** The same without a pooler, for LISTEN; null: `databaseUrl`. */
   databaseDirectUrl: string | null
+  /** Null: everything is kept. */
+  retentionDays: number | null
   /** Where limits, replay keys and the live feed are shared between processes; null: in this one's memory. */
   redis: { url: string } | { nodes: string[] } | { restUrl: string; token: string } | null
   /** Milliseconds that a request waits for it. */
@@ -59,6 +61,7 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
     dataDir: readDataDir(read),
     databaseUrl: readUrl(read, 'DATABASE_URL', POSTGRES),
     databaseDirectUrl: readUrl(read, 'DATABASE_DIRECT_URL', POSTGRES),
+    retentionDays: readRetentionDays(read),
     redis,
     redisPatienceMs:
       redis !== null && 'restUrl' in redis
@@ -97,6 +100,24 @@ const readProduction = (read: Variables): boolean => {
   if (raw !== raw.trim()) read.refuse('NODE_ENV', raw, 'no space around it')
   else read.choice('NODE_ENV')
   return raw === 'production'
+}
+
+/** Shorter than a client keeps its events, a retry could count as new (contract section 8). */
+const RETENTION_MIN_DAYS = 8
+const RETENTION_MAX_DAYS = 36_500
+
+const readRetentionDays = (read: Variables): number | null => {
+  const value = read.text('RETENTION_DAYS')
+  if (value === undefined) return null
+  const days = Number(value)
+  if (/^\d{1,5}$/.test(value) && days >= RETENTION_MIN_DAYS && days <= RETENTION_MAX_DAYS)
+    return days
+  read.refuse(
+    'RETENTION_DAYS',
+    value,
+    `a whole number of days from ${RETENTION_MIN_DAYS} to ${RETENTION_MAX_DAYS}`,
+  )
+  return null
 }
 
 const readHost = (read: Variables): string => {

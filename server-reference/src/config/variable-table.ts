@@ -101,6 +101,11 @@ export const VARIABLES = {
     'the same Postgres without a pooler, for LISTEN',
     'none: DATABASE_URL',
   ),
+  RETENTION_DAYS: text(
+    null,
+    'days that calls, sessions and page events are kept, at least 8; of version 7 ids whole months are dropped',
+    'none: kept for ever',
+  ),
   REDIS_URL: text(
     null,
     'limits, replay keys and the feed’s messages, shared between processes; several URLs, comma-separated, are the nodes of a Redis Cluster',

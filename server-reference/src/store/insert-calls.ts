@@ -47,7 +47,7 @@ export const insertCalls = async (
       occurredAt: Math.floor(row.occurred_us / 1000),
       recordedAt: row.recorded_us,
     }
-  if (rows.length !== calls.length || Object.keys(recorded).length !== calls.length)
+  if (Object.keys(recorded).length !== calls.length)
     throw new Error('a call was neither inserted nor found')
   return recorded
 }

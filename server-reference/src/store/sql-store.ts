@@ -12,12 +12,21 @@ import type { MatchedCall, NewCall, NewSync, SignatureClaim, Store } from './sto
 import { isRowFault, isSiteGone } from './sql-errors.js'
 import { verifySignatures } from './verify-signatures.js'
 
+export interface SqlStore extends Store {
+  /** Looks at all waiting calls again: a process that ended may have owed them that. */
+  matchAllWaiting(): Promise<void>
+}
+
+const WAITING = `
+select distinct site_id as "siteId", fingerprint from public.unmatched_calls
+where occurred_at > now() - interval '30 minutes'`
+
 /** The store on a Postgres, embedded or not. Concurrent requests share statements. */
 export const createSqlStore = (
   database: Database,
   onBatch: (statement: string, size: number) => void = () => {},
   now: () => number = Date.now,
-): Store => {
+): SqlStore => {
   const line = createLine()
   let hearLateMatch: (call: MatchedCall) => void = () => {}
   const publish = (calls: readonly MatchedCall[]): void => calls.forEach(hearLateMatch)
@@ -76,6 +85,10 @@ export const createSqlStore = (
     },
     onLateMatch: (listener) => {
       hearLateMatch = listener
+    },
+    matchAllWaiting: async () => {
+      const visitors = await database.query<Visitor>('service_role', WAITING)
+      if (visitors.length > 0) publish(await matchWaitingCalls(database, visitors))
     },
     close: () => {
       recheck.close()
