@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { diagnose, formatDiagnosis } from '../doctor/index.js'
+import { printableJson } from '../probe/printable.js'
 import { Usage } from './usage.js'
 
 export const HELP = `opsmantik doctor <console-url> --origin https://www.customer.com
@@ -52,7 +53,7 @@ export const doctor = async (args: string[]): Promise<number> => {
   })
   process.stdout.write(
     values.json
-      ? JSON.stringify(diagnosis, null, 2) + '\n'
+      ? printableJson(diagnosis) + '\n'
       : formatDiagnosis(diagnosis, { color: process.stdout.isTTY === true }),
   )
   return diagnosis.exitCode

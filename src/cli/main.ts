@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { conformance } from './conformance.js'
 import { doctor } from './doctor.js'
+import { printableLines } from '../probe/printable.js'
 import { sign } from './sign.js'
 import { snippet } from './snippet.js'
 import { CannotRun, Usage } from './usage.js'
@@ -56,7 +57,7 @@ export const main = async ([command, ...args]: string[]): Promise<number> => {
   try {
     return await run(args)
   } catch (error) {
-    process.stderr.write(`opsmantik: ${describe(error)}\n`)
+    process.stderr.write(`opsmantik: ${printableLines(describe(error))}\n`)
     if (isUsage(error)) process.stderr.write(`opsmantik ${command} --help shows what there is.\n`)
     return 2
   }

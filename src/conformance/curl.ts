@@ -1,3 +1,4 @@
+import { isPrintable, printable } from '../probe/printable.js'
 import { bytesOf, type Sending } from './exchange.js'
 
 /** Characters of a body that a line may hold as they are. */
@@ -9,8 +10,12 @@ const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 const isText = (bytes: Uint8Array): boolean => {
   try {
-    // NUL cannot stand in an argument, and white space at the end must survive.
-    return !new TextDecoder('utf-8', { fatal: true }).decode(bytes).includes('\0')
+    // NUL cannot stand in an argument, and nothing may stand there that moves a terminal's cursor.
+    return isPrintable(
+      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+        .decode(bytes)
+        .replaceAll(/[\n\t]/g, ''),
+    )
   } catch {
     return false
   }
@@ -50,7 +55,7 @@ const source = (bytes: Uint8Array): string => {
 export const curl = ({ method, url, headers, body, chunked }: Sending): string => {
   const parts = ['curl -i']
   if (method !== 'GET' && method !== 'POST') parts.push('-X ' + method)
-  parts.push(quote(url))
+  parts.push(quote(printable(url)))
   const sent = {
     ...headers,
     ...(chunked ? { 'Transfer-Encoding': 'chunked' } : {}),
@@ -58,7 +63,7 @@ export const curl = ({ method, url, headers, body, chunked }: Sending): string =
     ...(body !== undefined && !('Content-Type' in headers) ? { 'Content-Type': '' } : {}),
   }
   for (const [name, value] of Object.entries(sent))
-    parts.push('-H ' + quote(value === '' ? name + ':' : `${name}: ${value}`))
+    parts.push('-H ' + quote(printable(value === '' ? name + ':' : `${name}: ${value}`)))
   if (body === undefined) return parts.join(' ') + (method === 'POST' ? " -d ''" : '')
   const bytes = bytesOf(body)
   if (isText(bytes) && bytes.length <= LONGEST)

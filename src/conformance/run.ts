@@ -24,7 +24,7 @@ export interface Result {
 }
 
 export interface RunOptions {
-  /** Run only these ids; a prefix such as `origin` stands for all that begin with it. */
+  /** Run only these ids; a prefix such as `origin` or `signature.window` stands for all that continue it with . or -. */
   only?: readonly string[] | undefined
   /** Leave these out, written in the same way. */
   skip?: readonly string[] | undefined
@@ -36,8 +36,17 @@ export interface RunOptions {
   onResult?: ((result: Result, done: number, all: number) => void) | undefined
 }
 
-const matches = (patterns: readonly string[], id: string): boolean =>
-  patterns.some((pattern) => id === pattern || id.startsWith(pattern.replace(/[.*]*$/, '') + '.'))
+/** Whether a pattern names this id: the id itself, or, if it is no id, what the id begins with up to a dot or a dash. */
+const matches = (
+  patterns: readonly string[],
+  id: string,
+  checks: readonly { id: string }[],
+): boolean =>
+  patterns.some((pattern) => {
+    const beginning = pattern.replace(/[.*]*$/, '')
+    if (checks.some((check) => check.id === pattern)) return id === pattern
+    return id.startsWith(beginning + '.') || id.startsWith(beginning + '-')
+  })
 
 /**
  * The checks that `only` and `skip` leave.
@@ -49,10 +58,18 @@ export const choose = <Target>(
   { only, skip = [] }: RunOptions,
 ): Check<Target>[] => {
   for (const pattern of [...(only ?? []), ...skip])
-    if (!checks.some(({ id }) => matches([pattern], id)))
+    if (!checks.some(({ id }) => matches([pattern], id, checks)))
       throw new RangeError(`no check is called ${pattern}; --list shows them all`)
-  return checks.filter(({ id }) => (!only || matches(only, id)) && !matches(skip, id))
+  return checks.filter(
+    ({ id }) => (!only || matches(only, id, checks)) && !matches(skip, id, checks),
+  )
 }
+
+/** Codes of a connection that ended before its response was whole. */
+const CLOSED = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|HPE_\w+)$/
+
+const hasEnd = (target: unknown): target is { end: () => void } =>
+  typeof Object(target).end === 'function'
 
 const judge = async <Target>(
   check: Check<Target>,
@@ -63,8 +80,9 @@ const judge = async <Target>(
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not done within ${limit / 1000} s`)), limit)
   })
+  const target = targetFor(check.id)
   try {
-    await Promise.race([Promise.resolve(targetFor(check.id)).then(check.run), late])
+    await Promise.race([Promise.resolve(target).then(check.run), late])
     return { verdict: 'passed' }
   } catch (error) {
     if (error instanceof Nonconformance)
@@ -76,10 +94,18 @@ const judge = async <Target>(
       }
     if (error instanceof NotSeen) return { verdict: 'unseen', reason: error.message }
     const { message, cause } = error as Error
+    if (CLOSED.test(String(Object(cause).code)))
+      return {
+        verdict: 'failed',
+        reason: `the connection was closed without a response (${String(Object(cause).code)})`,
+        cause: `${check.cause} Or a crash, or a gateway that cuts off what it does not like: look at the server’s log at this time.`,
+      }
     const why = cause instanceof Error && cause.message ? `${message}: ${cause.message}` : message
     return { verdict: 'broken', reason: `no answer: ${why}` }
   } finally {
     clearTimeout(timer)
+    // What a check left open would keep the process alive.
+    if (hasEnd(target)) target.end()
   }
 }
 

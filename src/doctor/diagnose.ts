@@ -1,5 +1,6 @@
 import { withoutConsequences } from './causes.js'
 import { examine } from './examine.js'
+import { printable } from '../probe/printable.js'
 import { startRun } from './run.js'
 import { readSettings } from './settings.js'
 import { findingsOf } from './symptom.js'
@@ -11,7 +12,13 @@ const without = (secrets: readonly (string | null)[]): ((text: string) => string
   const hidden = secrets.flatMap((secret) =>
     secret === null
       ? []
-      : [secret, secret.trim(), JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)],
+      : [
+          secret,
+          secret.trim(),
+          printable(secret),
+          JSON.stringify(secret).slice(1, -1),
+          encodeURIComponent(secret),
+        ],
   )
   return (text) =>
     hidden.reduce(

@@ -1,3 +1,4 @@
+import { printable, printableLines } from '../probe/printable.js'
 import type { Diagnosis, Finding, Severity } from './types.js'
 
 const COLOR: Record<Severity, number> = { error: 31, warning: 33, ok: 32 }
@@ -8,11 +9,6 @@ const indent = (label: string, text: string | null): string[] =>
     ? []
     : text.split('\n').map((line, i) => `    ${i === 0 ? label.padEnd(8) : ' '.repeat(8)}${line}`)
 
-/** Servers may answer with bytes that move a terminal's cursor. */
-const harmless = (text: string): string =>
-  // oxlint-disable-next-line no-control-regex -- these very characters
-  text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ')
-
 /** The report for a terminal: the verdict, then each finding with what to change, then what is well. */
 export const formatDiagnosis = (
   diagnosis: Diagnosis,
@@ -22,22 +18,22 @@ export const formatDiagnosis = (
     color ? `\u001b[${code}m${text}\u001b[0m` : text
   if (diagnosis.exitCode === 2)
     return [
-      paint(31, harmless(diagnosis.verdict)),
-      ...diagnosis.problems.map((problem) => `  ${harmless(problem)}`),
+      paint(31, printableLines(diagnosis.verdict)),
+      ...diagnosis.problems.map((problem) => `  ${printableLines(problem)}`),
       '',
     ].join('\n')
   const block = (finding: Finding): string[] => [
     '',
     `${paint(COLOR[finding.severity], LABEL[finding.severity])}  ${finding.id}${finding.whose === null ? '' : `  (${finding.whose})`}`,
-    `    ${harmless(finding.title)}.`,
-    ...indent('change', finding.fix === null ? null : harmless(finding.fix)),
-    ...indent('seen', harmless(finding.seen)),
-    ...indent('by', finding.request === null ? null : harmless(finding.request)),
+    `    ${printableLines(finding.title)}.`,
+    ...indent('change', finding.fix === null ? null : printableLines(finding.fix)),
+    ...indent('seen', printableLines(finding.seen)),
+    ...indent('by', finding.request === null ? null : printableLines(finding.request)),
     ...indent(
       'then',
       finding.check === null
         ? null
-        : harmless(
+        : printableLines(
             finding.request !== null && finding.check.startsWith(`${finding.request}   #`)
               ? `the same line${finding.check.slice(finding.request.length)}`
               : finding.check,
@@ -47,15 +43,15 @@ export const formatDiagnosis = (
   const bad = diagnosis.findings.filter(({ severity }) => severity !== 'ok')
   const good = diagnosis.findings.filter(({ severity }) => severity === 'ok')
   return [
-    paint(COLOR[bad[0]?.severity ?? 'ok'], harmless(diagnosis.verdict)),
+    paint(COLOR[bad[0]?.severity ?? 'ok'], printableLines(diagnosis.verdict)),
     ...bad.flatMap(block),
     ...(good.length > 0 ? [''] : []),
     ...good.map(
       ({ id, title, seen }) =>
-        `${paint(COLOR.ok, LABEL.ok)}  ${id}: ${harmless(title)}${seen === '' ? '' : ` (${harmless(seen)})`}`,
+        `${paint(COLOR.ok, LABEL.ok)}  ${id}: ${printableLines(title)}${seen === '' ? '' : ` (${printableLines(seen)})`}`,
     ),
     '',
-    `${diagnosis.origin} to ${diagnosis.consoleUrl}${diagnosis.proxyUrl === null ? '' : ` through ${diagnosis.proxyUrl}`}, ${diagnosis.at}, ${(diagnosis.tookMs / 1000).toFixed(1)} s`,
+    `${printable(diagnosis.origin)} to ${printable(diagnosis.consoleUrl)}${diagnosis.proxyUrl === null ? '' : ` through ${printable(diagnosis.proxyUrl)}`}, ${diagnosis.at}, ${(diagnosis.tookMs / 1000).toFixed(1)} s`,
     '',
   ].join('\n')
 }

@@ -1,5 +1,6 @@
 import { CALL_EVENT_V1, CALL_EVENT_V2, SYNC } from '../contract/paths.js'
 import { curl } from './curl.js'
+import { printable } from '../probe/printable.js'
 import { headerOf, type Exchange } from './exchange.js'
 import { STRANGER } from './requests.js'
 import { EXPECT_204 } from './words.js'
@@ -87,15 +88,19 @@ export const findingsOf = (symptoms: readonly Symptom[]): Finding[] => {
   return [...byId.values()]
     .map((all): Finding => {
       const first = all[0]!
+      // Both may quote what a server wrote. The lines of `fix` and `check` are ours.
       const saws = new Map<string, string[]>()
-      for (const { saw, where } of all) saws.set(saw, [...(saws.get(saw) ?? []), where])
+      for (const { saw, where } of all) {
+        const shown = printable(saw)
+        saws.set(shown, [...(saws.get(shown) ?? []), where])
+      }
       const seen = [...saws].map(([saw, wheres]) =>
         [[...new Set(wheres)].filter(Boolean).join(', '), saw].filter(Boolean).join(': '),
       )
       return {
         id: first.id,
         severity: first.severity,
-        title: first.title,
+        title: printable(first.title),
         seen: seen.join('\n'),
         request: first.request ?? null,
         whose: first.whose ?? null,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { isPrintable } from '../../src/probe/printable.js'
 import {
   curl,
   exitCode,
@@ -145,4 +146,84 @@ test('JSON, JUnit and TAP say the same', async () => {
   expect(tap).toContain('ok 3 - b.unseen: the sentence of b.unseen # SKIP needs --flag')
   expect(tap).toContain('not ok 5 - c.remark: the sentence of c.remark # TODO')
   expect(tap).toContain('not ok 6 - z.gone')
+})
+
+test('JSON says conformant only if the exit code does', async () => {
+  for (const only of [['a.passes'], ['b.broken'], ['a.fails'], ['c.remark']]) {
+    const results = await run({ only })
+    const judgement = judgeRun(results, [], false)
+    expect(
+      JSON.parse(formatJson(results, 'https://c.example', judgement)).conformant,
+      only[0],
+    ).toBe(exitCode(judgement) === 0)
+  }
+  expect(exitCode(judgeRun(await run({ only: ['b.broken'] }), [], false))).toBe(2)
+})
+
+test('a prefix ends at a dot or a dash', async () => {
+  const checks = [
+    check('s.early', async () => {}),
+    check('s.window-past', async () => {}),
+    check('s.windows', async () => {}),
+    check('s.window-future', async () => {}),
+  ]
+  const results = await runChecks(checks, () => null, { only: ['s.window'] })
+  expect(results.map(({ id }) => id)).toEqual(['s.window-past', 's.window-future'])
+})
+
+test('a connection that is closed without a response is a failure, with advice', async () => {
+  const closed = Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' })
+  const [result] = await runChecks(
+    [check('a.closed', () => Promise.reject(new TypeError('fetch failed', { cause: closed })))],
+    () => null,
+  )
+  expect(result).toMatchObject({
+    verdict: 'failed',
+    reason: 'the connection was closed without a response (UND_ERR_SOCKET)',
+  })
+  expect(result!.cause).toContain('look at the server’s log')
+})
+
+test('what a check leaves open is closed, whatever became of it', async () => {
+  const ended: string[] = []
+  const targetFor = (id: string) => ({ end: () => void ended.push(id) })
+  await runChecks(
+    [
+      check('a.passes', async () => {}),
+      check('b.hangs', () => new Promise(() => {})),
+      check('c.throws', () => Promise.reject(new Nonconformance('no'))),
+    ] as Check<{ end(): void }>[],
+    targetFor,
+    { limit: 20 },
+  )
+  expect(ended.toSorted()).toEqual(['a.passes', 'b.hangs', 'c.throws'])
+})
+
+test('what a server writes cannot reach the terminal or the lines of a report', async () => {
+  const hostile = '\u001b[2J\u009b31m\u202e\nok 1 - forged\n' + 'x'.repeat(9_000)
+  const results = await runChecks(
+    [
+      check('a.fails', async () => {
+        throw new Nonconformance(`code is ${hostile}`, [
+          { ...exchange, text: hostile, headers: new Headers({ 'x-odd': '\u009b31m' }) },
+        ])
+      }),
+      check('b.unseen', async () => {
+        throw new NotSeen(hostile)
+      }),
+    ],
+    () => null,
+  )
+  const judgement = judgeRun(results)
+  for (const report of [
+    formatText(results, { color: false, target: 'https://c.example', judgement }),
+    formatTap(results, judgement),
+    formatJunit(results, judgement),
+    formatJson(results, 'https://c.example', judgement),
+  ]) {
+    expect(isPrintable(report.replaceAll('\n', ''))).toBe(true)
+    expect(report).not.toMatch(/^ok 1 - forged/m)
+  }
+  const text = formatText(results, { color: false, target: 'https://c.example', judgement })
+  expect(text.length).toBeLessThan(6_000)
 })

@@ -1,5 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { diagnose, formatDiagnosis } from '../../src/doctor/index.js'
+import { findingsOf } from '../../src/doctor/symptom.js'
+import { isPrintable } from '../../src/probe/printable.js'
 import { examine } from './support/expect.js'
 import { startGateway, startPlain } from './support/gateway.js'
 import {
@@ -126,4 +128,24 @@ it('what a server answers cannot move the terminal’s cursor', async () => {
   expect(text).toContain('pwned')
   expect(text).not.toContain('\u001b')
   expect(text).not.toContain('\u0007')
+})
+
+it('what a server writes stays in its own line of the report', () => {
+  const forged = 'x\nok  all-good: nothing is wrong\u001b[2J\u009b31m\u202e'
+  const [finding] = findingsOf([
+    { id: 'a', severity: 'error', title: `The server says ${forged}`, where: '', saw: forged },
+  ])
+  const report = formatDiagnosis({
+    exitCode: 1,
+    verdict: finding!.title,
+    consoleUrl: CONSOLE,
+    origin: ORIGIN,
+    proxyUrl: null,
+    at: '2026-01-01T00:00:00.000Z',
+    tookMs: 1,
+    findings: [finding!],
+    problems: [],
+  })
+  expect(isPrintable(report.replaceAll('\n', ''))).toBe(true)
+  expect(report).not.toMatch(/^ok/m)
 })

@@ -6,6 +6,8 @@ import type { Connect, Connection } from '../websocket.js'
 
 /** Milliseconds for the answer to a handshake. */
 const TIMEOUT = 8_000
+/** Milliseconds for the close frame to leave. */
+const CLOSING_MS = 500
 const TEXT = 1
 const CLOSE = 8
 const PING = 9
@@ -107,9 +109,12 @@ const converse = (socket: Socket, head: Buffer, headers: Headers): Connection =>
       return event && 'code' in event ? event.code : undefined
     },
     close() {
+      if (over && socket.destroyed) return
       over = true
-      socket.write(control(CLOSE, Buffer.from([3, 232])))
-      socket.destroySoon()
+      socket.end(control(CLOSE, Buffer.from([3, 232])))
+      // A server that reads no more would keep the socket, and with it the process.
+      setTimeout(() => socket.destroy(), CLOSING_MS).unref()
+      socket.unref()
     },
   }
 }

@@ -1,6 +1,7 @@
 import { CONTRACT_VERSION } from '../../contract/version.js'
+import { printable, printableJson, printableLines } from '../../probe/printable.js'
 import { curl } from '../curl.js'
-import type { Judgement } from '../baseline.js'
+import { exitCode, type Judgement } from '../baseline.js'
 import type { Result } from '../run.js'
 
 /** Everything as JSON, for programs. */
@@ -9,28 +10,26 @@ export const formatJson = (
   target: string,
   judgement: Judgement,
 ): string =>
-  JSON.stringify(
-    {
-      target,
-      contract: CONTRACT_VERSION,
-      conformant: judgement.failures.length + judgement.stale.length === 0,
-      stale: judgement.stale,
-      results: results.map(({ exchanges, ...result }) => ({
-        ...result,
-        known: judgement.known.some(({ id }) => id === result.id),
-        ...(exchanges && {
-          exchanges: exchanges.map(({ request, status, headers, text }) => ({
-            curl: curl(request),
-            status,
-            headers: Object.fromEntries(headers),
-            body: text,
-          })),
-        }),
-      })),
-    },
-    null,
-    2,
-  ) + '\n'
+  printableJson({
+    target,
+    contract: CONTRACT_VERSION,
+    conformant: exitCode(judgement) === 0,
+    failed: judgement.failures.map(({ id }) => id),
+    broken: judgement.broken.map(({ id }) => id),
+    stale: judgement.stale,
+    results: results.map(({ exchanges, ...result }) => ({
+      ...result,
+      known: judgement.known.some(({ id }) => id === result.id),
+      ...(exchanges && {
+        exchanges: exchanges.map(({ request, status, headers, text }) => ({
+          curl: curl(request),
+          status,
+          headers: Object.fromEntries(headers),
+          body: text,
+        })),
+      }),
+    })),
+  }) + '\n'
 
 const escapeXml = (text: string): string =>
   text
@@ -42,12 +41,12 @@ const escapeXml = (text: string): string =>
 const details = ({ reason, cause, exchanges }: Result): string => {
   const last = exchanges?.at(-1)
   return [
-    reason,
+    reason && printable(reason),
     cause && `Usually: ${cause}`,
-    last && `Sent: ${curl(last.request)}`,
-    last && `Came back: ${last.status} ${last.text}`,
+    last && `Sent: ${printableLines(curl(last.request))}`,
+    last && `Came back: ${last.status} ${printable(last.text)}`,
   ]
-    .filter(Boolean)
+    .filter((line) => line !== undefined)
     .join('\n')
 }
 
@@ -56,7 +55,8 @@ export const formatJunit = (results: readonly Result[], judgement: Judgement): s
   const isKnown = (result: Result): boolean => judgement.known.includes(result)
   const count = (is: (result: Result) => boolean): number => results.filter(is).length
   const cases = results.map((result) => {
-    const { id, section, title, took, verdict, reason = '' } = result
+    const { id, section, title, took, verdict } = result
+    const reason = printable(result.reason ?? '')
     const open = `  <testcase classname="section ${section}" name="${escapeXml(`${id}: ${title}`)}" time="${took / 1000}"`
     if (verdict === 'passed') return open + '/>'
     const body =
@@ -85,9 +85,9 @@ export const formatJunit = (results: readonly Result[], judgement: Judgement): s
 /** The Test Anything Protocol, version 14. */
 export const formatTap = (results: readonly Result[], judgement: Judgement): string => {
   const lines = results.map((result, at) => {
-    const { id, title, verdict, reason = '', level } = result
+    const { id, title, verdict, level } = result
     const name = `${at + 1} - ${id}: ${title}`.replaceAll('#', '\\#')
-    const plain = reason.replaceAll(/\s+/g, ' ').replaceAll('#', '\\#')
+    const plain = printable(result.reason ?? '').replaceAll('#', '\\#')
     if (verdict === 'passed') return `ok ${name}`
     if (verdict === 'unseen') return `ok ${name} # SKIP ${plain}`
     if (judgement.known.includes(result) || level === 'MAY') return `not ok ${name} # TODO ${plain}`

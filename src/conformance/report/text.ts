@@ -1,10 +1,13 @@
 import { CONTRACT_VERSION } from '../../contract/version.js'
 import type { Judgement } from '../baseline.js'
+import { printable } from '../../probe/printable.js'
 import { curl } from '../curl.js'
 import type { Exchange } from '../exchange.js'
 import type { Result } from '../run.js'
 
+/** Characters of a body or a header, and headers, of one response. */
 const SHOWN = 600
+const HEADERS = 40
 
 export interface TextOptions {
   color: boolean
@@ -26,8 +29,8 @@ const paints = (color: boolean): Record<'red' | 'green' | 'yellow' | 'dim' | 'bo
 const indent = (text: string, by = '      '): string => text.replaceAll(/^/gm, by)
 
 const answerOf = ({ status, headers, text }: Exchange): string => {
-  const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)} … (${text.length} characters)` : text
-  return [`${status}`, ...[...headers].map(([name, value]) => `${name}: ${value}`), '', shown]
+  const lines = [...headers].slice(0, HEADERS).map(([name, value]) => `${name}: ${value}`)
+  return [`${status}`, ...lines.map((line) => printable(line, SHOWN)), '', printable(text, SHOWN)]
     .join('\n')
     .trimEnd()
 }
@@ -35,7 +38,7 @@ const answerOf = ({ status, headers, text }: Exchange): string => {
 const describe = (result: Result, paint: ReturnType<typeof paints>): string => {
   const lines = [
     `${paint.red('✗')} ${paint.bold(result.id)}  ${result.level}, section ${result.section}: ${result.title}`,
-    `    ${paint.red(result.reason ?? '')}`,
+    `    ${paint.red(printable(result.reason ?? ''))}`,
     `    Usually: ${result.cause}`,
   ]
   const telling = result.exchanges?.at(-1)
@@ -69,7 +72,9 @@ export const formatText = (results: readonly Result[], options: TextOptions): st
   if (others.length > 0) {
     out.push('', 'Not judged:')
     for (const { id, verdict, reason } of others)
-      out.push(`  ${verdict === 'broken' ? paint.red('!') : paint.dim('–')} ${id}: ${reason}`)
+      out.push(
+        `  ${verdict === 'broken' ? paint.red('!') : paint.dim('–')} ${id}: ${printable(reason ?? '')}`,
+      )
   }
   if (judgement.known.length > 0)
     out.push('', `Known failures (baseline): ${judgement.known.map(({ id }) => id).join(', ')}`)

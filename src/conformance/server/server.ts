@@ -74,6 +74,8 @@ export interface Server {
   /** A page view. */
   view(fields?: object): Record<string, unknown>
   connect(path: string, headers: HeaderMap): Promise<Connection>
+  /** Closes every WebSocket that the check has opened. */
+  end(): void
 }
 
 export const POSTS: readonly string[] = [CALL_EVENT_V1, CALL_EVENT_V2, SYNC]
@@ -135,6 +137,8 @@ const serverFor = (shared: Shared, agent: string): Server => {
     return value
   }
 
+  const connections: Connection[] = []
+  let hasEnded = false
   const server: Server = {
     origin,
     options,
@@ -222,9 +226,16 @@ const serverFor = (shared: Shared, agent: string): Server => {
       meta: { fp: traces.fingerprint },
       ...fields,
     }),
-    connect: (path, headers) => {
+    async connect(path, headers) {
       if (!options.connect) throw new NotSeen('no WebSocket can be opened to this target')
-      return options.connect(options.url.replace(/^http/, 'ws') + path, headers)
+      const connection = await options.connect(options.url.replace(/^http/, 'ws') + path, headers)
+      if (hasEnded) connection.close()
+      else connections.push(connection)
+      return connection
+    },
+    end() {
+      hasEnded = true
+      for (const connection of connections) connection.close()
     },
   }
   return server
