@@ -13,7 +13,7 @@ Prints the script tag to paste, with the script's integrity hash.
   --secret-env NAME     … and the environment variable with the site's secret. It will stand in the page.
   --sync-url PATH       where page views go; none are sent without it
   --src URL             where the script is served from (default: unpkg.com, this version)
-  --intents LIST        which links count (default: phone whatsapp sms email)
+  --intents LIST        what is captured automatically (default: phone whatsapp sms email form; none: only what the page marks)
   --consent             wait for opsmantik.consent(true)
   --gpc-ignore          treat Global Privacy Control as not set
   --debug               explain in the browser's console
@@ -35,7 +35,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-const KNOWN_INTENTS = ['phone', 'whatsapp', 'sms', 'email']
+const KNOWN_INTENTS = ['phone', 'whatsapp', 'sms', 'email', 'form', 'none']
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
 
@@ -69,11 +69,14 @@ export const snippet = async (args: string[], root: URL): Promise<number> => {
     if (!KNOWN_INTENTS.includes(intent))
       throw new Usage(`--intents knows ${KNOWN_INTENTS.join(', ')}; got ${JSON.stringify(intent)}`)
 
-  const script = readFileSync(new URL('dist/core.js', root))
+  // The smaller build has neither signing nor page views.
+  const file =
+    proxyUrl !== undefined && values['sync-url'] === undefined ? 'core.proxy.js' : 'core.js'
+  const script = readFileSync(new URL(`dist/${file}`, root))
   const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
   const integrity = 'sha384-' + createHash('sha384').update(script).digest('base64')
   const attributes: [string, string | boolean | undefined][] = [
-    ['src', values.src ?? `https://unpkg.com/@opsmantik/tracker@${version}/dist/core.js`],
+    ['src', values.src ?? `https://unpkg.com/@opsmantik/tracker@${version}/dist/${file}`],
     ['integrity', integrity],
     ['crossorigin', 'anonymous'],
     ['async', true],

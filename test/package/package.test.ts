@@ -96,6 +96,7 @@ test('the package holds what it should, and nothing else', () => {
       'dist/contract.cjs',
       'dist/contract.js',
       'dist/core.js',
+      'dist/core.proxy.js',
       'dist/e2e.js',
       'dist/index.cjs',
       'dist/index.js',
@@ -139,17 +140,39 @@ test('what unpkg and jsDelivr serve is the script tag, with the integrity that t
   const manifest = JSON.parse(readFileSync(join(installed(), 'package.json'), 'utf8'))
   for (const name of ['unpkg', 'jsdelivr'])
     expect(readFileSync(join(installed(), manifest[name])).equals(core)).toBe(true)
-  const words = ['snippet', '--site-id', '0'.repeat(32), '--proxy-url', '/ops']
   const node = (args: string[]): string =>
     execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
-  const snippet = node([join(installed(), 'dist/cli.js'), ...words])
-  const [, integrity] = /integrity="([^"]+)"/.exec(snippet)!
-  expect(integrity).toMatch(/^sha384-[\w+/]{64}$/)
-  const size = brotliCompressSync(core).length.toLocaleString('en')
-  expect(node([join(root, 'scripts/integrity.mjs')])).toBe(
-    `dist/core.js ${size} B brotli, integrity ${integrity}\n`,
-  )
-  expect(snippet).toContain(`/@opsmantik/tracker@${manifest.version}/dist/core.js"`)
+  const built = node([join(root, 'scripts/integrity.mjs')])
+  const words = ['snippet', '--site-id', '0'.repeat(32), '--proxy-url', '/ops']
+  for (const [name, more] of [
+    ['core.proxy.js', []],
+    ['core.js', ['--sync-url', '/sync']],
+  ] as const) {
+    const snippet = node([join(installed(), 'dist/cli.js'), ...words, ...more])
+    const [, integrity] = /integrity="([^"]+)"/.exec(snippet)!
+    expect(integrity).toMatch(/^sha384-[\w+/]{64}$/)
+    const script = readFileSync(join(installed(), 'dist', name))
+    const size = brotliCompressSync(script).length.toLocaleString('en')
+    expect(built).toContain(`dist/${name} ${size} B brotli, integrity ${integrity}\n`)
+    expect(snippet).toContain(`/@opsmantik/tracker@${manifest.version}/dist/${name}"`)
+  }
+})
+
+test('the smaller build has nothing of signing', () => {
+  const proxy = readFileSync(join(installed(), 'dist/core.proxy.js'), 'utf8')
+  expect(proxy).not.toMatch(/secret|subtle|X-Ops|HMAC|sync-url/)
+  expect(proxy.length).toBeLessThan(core.length)
+})
+
+test('what README says that the builds weigh is what they weigh', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  for (const [mark, name] of [
+    ['size', 'core.js'],
+    ['size-proxy', 'core.proxy.js'],
+  ]) {
+    const size = brotliCompressSync(readFileSync(join(root, 'dist', name!))).length
+    expect(readme).toContain(`<!-- ${mark} -->${size.toLocaleString('en')}<!-- /${mark} -->`)
+  }
 })
 
 test('the tarball in an empty project brings no dependency with it', () => {
