@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
 import { callEventSchema, syncEventSchema } from '../../server-reference/src/steps/schema.js'
 import { createTracker } from '../index.js'
@@ -89,6 +89,6 @@ test('whatever page, address, storage and caller hold, each body is what the ser
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 200 },
   )
 })

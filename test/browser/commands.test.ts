@@ -87,9 +87,6 @@ test('a server somewhere else is asked about first', async () => {
   expect(code).toBe(2)
 })
 
-/** What the script does not do yet. */
-const KNOWN = ['--skip=client.four-at-once', '--skip=client.body-of-hostile-page']
-
 /** Lets the kit judge the script in a browser of its own. */
 const judgeScript = async (mode: string): Promise<{ code: number; stdout: string }> => {
   const run = opsmantik([
@@ -98,7 +95,6 @@ const judgeScript = async (mode: string): Promise<{ code: number; stdout: string
     '--script=dist/core.js',
     `--mode=${mode}`,
     `--listen-port=${await freePort(0)}`,
-    ...KNOWN,
   ])
   const stage = await run.says(/Open (\S+) in/)
   const browser = await launchBrowser()
