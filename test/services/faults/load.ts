@@ -1,6 +1,7 @@
 // Clients that keep an event until it is acknowledged (contract section 13), and the book they keep.
 import { createHmac, randomUUID } from 'node:crypto'
 import { Agent, request } from 'node:http'
+import { eventIdAt } from '../../../server-reference/src/testing/event-id.js'
 import { SITE } from '../../../server-reference/src/testing/sign.js'
 
 /** What became of one event. */
@@ -45,8 +46,9 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 export const PHONE = '+905000000000'
 
+/** Half of them have an id as today's tracker makes it, half one of an earlier tracker. */
 export const newEntry = (): Entry => {
-  const eventId = randomUUID()
+  const eventId = Math.random() < 0.5 ? randomUUID() : eventIdAt(Date.now())
   const body = JSON.stringify({
     site_id: SITE.publicId,
     fingerprint: 'visitor',
@@ -67,22 +69,25 @@ const untold = (): Omit<Entry, 'eventId' | 'body'> => ({
 /** The same event, as a second client keeps it. */
 export const twinOf = ({ eventId, body }: Entry): Entry => ({ eventId, body, ...untold() })
 
+/** Where the next try goes: one server, or any of several behind a load balancer. */
+export type Target = string | (() => string)
+
 /** Sends an event until it is acknowledged or `ended`. */
 export const persist = async (
-  url: string,
+  target: Target,
   entry: Entry,
   agent?: Agent,
   ended: () => boolean = () => false,
 ): Promise<void> => {
   while (!ended()) {
-    await deliver(url, entry, agent)
+    await deliver(typeof target === 'string' ? target : target(), entry, agent)
     if (entry.callId !== null || entry.wasDropped) return
     await sleep(Math.random() * BACKOFF)
   }
 }
 
 /** New events from 24 clients at once until `finish`, so that a fault always meets load, however fast the machine. */
-export const startLoad = (url: string, think = THINK): Load => {
+export const startLoad = (target: Target, think = THINK): Load => {
   const entries: Entry[] = []
   const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS })
   let isOpen = true
@@ -91,7 +96,7 @@ export const startLoad = (url: string, think = THINK): Load => {
     while (isOpen) {
       const entry = newEntry()
       entries.push(entry)
-      await persist(url, entry, agent, () => Date.now() > late)
+      await persist(target, entry, agent, () => Date.now() > late)
       await sleep(Math.random() * think)
     }
   }
