@@ -19,12 +19,26 @@ import { connect } from 'node:net'
  * @property {Record<string, number>} answers by status and `status` in the body
  */
 
+/** Visitors, each with an address and a browser of its own. */
+const VISITORS = 2_000
+/** Addresses that the connections come from: all of 127.0.0.0/8 is this machine. */
+const ADDRESSES = 50
+
+const pick = (/** @type {number} */ count) => Math.floor(Math.random() * count)
+
+/** As a tracker makes it: RFC 9562, version 7. */
+const eventId = () => {
+  const time = Date.now().toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
+}
+
 /** @param {Order} order */
 const requestOf = ({ port, site, secret }) => {
+  const visitor = pick(VISITORS)
   const body = JSON.stringify({
     site_id: site,
-    fingerprint: '8c1f0f6e5b7d4a3fb5c8f1a0d2e4c6b8',
-    event_id: randomUUID(),
+    fingerprint: `8c1f0f6e5b7d4a3fb5c8f1a0${String(visitor).padStart(8, '0')}`,
+    event_id: eventId(),
     intent_action: 'phone',
     intent_target: '+905000000000',
     intent_stamp: `${Date.now()}-a1b2-tel-c3d4e5`,
@@ -36,7 +50,8 @@ const requestOf = ({ port, site, secret }) => {
   const signature = createHmac('sha256', secret).update(`${ts}.${body}`).digest('hex')
   return Buffer.from(
     `POST /api/call-event/v2 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nUser-Agent: bench\r\nX-Ops-Site-Id: ${site}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nUser-Agent: Mozilla/5.0 (bench ${visitor % 97})\r\n` +
+      `X-Forwarded-For: 203.0.${visitor >> 8}.${visitor & 255}\r\nX-Ops-Site-Id: ${site}\r\n` +
       `X-Ops-Ts: ${ts}\r\nX-Ops-Signature: ${signature}\r\nX-Ops-Proxy: 1\r\nX-Ops-Proxy-Host: www.shop.example\r\n\r\n${body}`,
   )
 }
@@ -56,9 +71,11 @@ const run = async (order) => {
     /** @type {(() => void)[]} */
     const idle = []
     let due = 0
+    let address = 0
 
     const open = () => {
-      const socket = connect(port, '127.0.0.1')
+      const localAddress = `127.0.0.${2 + (address++ % ADDRESSES)}`
+      const socket = connect({ port, host: '127.0.0.1', localAddress })
       socket.setNoDelay(true)
       let received = ''
       let sent = 0

@@ -1,6 +1,6 @@
 // The servers under test, each a process of its own, and what they cost.
 import { execFileSync, fork, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url))
 const CLI = here('../../server-reference/dist/cli.js')
 const LIMITS = Object.fromEntries(
-  ['COARSE', 'V1', 'V2', 'SYNC', 'ADDRESS', 'SITE'].map((kind) => [
+  ['COARSE', 'V1', 'V2', 'SYNC', 'ADDRESS', 'SITE', 'SHARE'].map((kind) => [
     `RATE_LIMIT_${kind}`,
     '1000000000',
   ]),
@@ -108,11 +108,13 @@ export const startOurs = async (name, database) => {
   )
 }
 
-/** Microseconds of CPU, user and system, that a process has used (proc(5); a tick is 10 ms). @param {number} pid */
+/** Microseconds of CPU that a process's threads have used, to the nanosecond where a tick is 10 ms. @param {number} pid */
 export const cpuOf = (pid) => {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
+  const tasks = `/proc/${pid}/task`
+  const ran = readdirSync(tasks).map((task) =>
+    Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
+  )
+  return ran.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1_000
 }
 
 /** MiB in memory. @param {number} pid */

@@ -205,6 +205,41 @@ it.each(['/', '/nope', '/api', '/api/call-event/', '/api/call-event/v3', '/conso
   },
 )
 
+it.each([
+  '/api/call-event/',
+  '/api/call-event/v2/',
+  '/api/sync/',
+  '//api/sync',
+  '/API/sync',
+  '/nope',
+])(
+  '%s is a 404 that an allowed origin can read, after a preflight that it can pass',
+  async (path) => {
+    const app = createApp(createWorld())
+    const headers = { Origin: ORIGIN, 'Access-Control-Request-Method': 'POST' }
+    const preflight = await app.request(path, { method: 'OPTIONS', headers })
+    expect(preflight.status).toBe(204)
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('X-Ops-Ts')
+    const response = await app.request(path, { method: 'POST', headers: { Origin: ORIGIN } })
+    expect(response.status).toBe(404)
+    for (const answer of [preflight, response]) {
+      expect(answer.headers.get('access-control-allow-origin')).toBe(ORIGIN)
+      expect(answer.headers.get('vary')).toBe('Origin')
+    }
+  },
+)
+
+it('a 404 to any other origin has no CORS headers, and neither has its preflight', async () => {
+  const app = createApp(createWorld())
+  const headers = { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'POST' }
+  for (const method of ['OPTIONS', 'POST']) {
+    const response = await app.request('/api/call-event/', { method, headers })
+    expect(response.status).toBe(404)
+    expect(response.headers.get('access-control-allow-origin')).toBeNull()
+    expect(response.headers.get('vary')).toBe('Origin')
+  }
+})
+
 it('a 405 to an allowed origin can be read by its page', async () => {
   const response = await createApp(createWorld()).request(SYNC, { headers: { Origin: ORIGIN } })
   expect(response.status).toBe(405)

@@ -102,12 +102,17 @@ export const createApp = (world: World, others: readonly Route[] = []): App => {
     readingRoute(METRICS, limit, metricsPage(world.metrics, world.metricsToken, world.console)),
     ...others,
   ])
-  const unknown = [notFound]
+  const unknown: Route = {
+    path: '',
+    methods: {},
+    otherwise: [notFound(world.origins)],
+    prepare: withCors(world),
+  }
 
   const handle = (context: RequestContext, send: Send): void => {
-    const route = find(context)
-    route?.prepare?.(context)
-    const steps = route === undefined ? unknown : stepsFor(route, context.method)
+    const route = find(context) ?? unknown
+    route.prepare?.(context)
+    const steps = stepsFor(route, context.method)
     if (world.console && SHOWN.has(context.path)) traceRequest(world, context, steps, send)
     else runSteps(world, steps, context, send)
   }
@@ -133,10 +138,14 @@ export const ingestRoute = (world: World, path: string, steps: readonly Step[]):
   path,
   methods: { POST: steps, OPTIONS: [preflight(world.origins)] },
   otherwise: [methodNotAllowed(ALLOWED_METHODS, '5.1'), ...steps],
-  prepare: (context) => {
-    context.cors = corsHeaders(world.origins, context.header('origin'))
-  },
+  prepare: withCors(world),
 })
+
+const withCors =
+  ({ origins }: World): NonNullable<Route['prepare']> =>
+  (context) => {
+    context.cors = corsHeaders(origins, context.header('origin'))
+  }
 
 /** A path that is read. */
 export const readingRoute = (path: string, ...steps: readonly Step[]): Route => ({

@@ -18,6 +18,8 @@ export const err = (error: unknown): unknown => {
 
 /** A logger that knows what became of its lines. */
 export interface ServerLogger extends Logger {
+  /** As in `Log`: only in production, and only at a level that shows info. */
+  line: ((json: string) => void) | undefined
   /** Returns how many lines could not be written since the start. */
   lostLines(): number
   /** Returns the system's code of a failure that lasts, such as `ENOSPC`, or null. */
@@ -39,7 +41,12 @@ export const createLogger = (
     { level, base: null, serializers: { err } },
     { write: (line: string) => destination.write(shown(redactUrls(line))) },
   )
-  return Object.assign(log, { lostLines: destination.lost, logFailure: destination.failure })
+  const line = production && log.isLevelEnabled('info') ? destination.write : undefined
+  return Object.assign(log, {
+    line,
+    lostLines: destination.lost,
+    logFailure: destination.failure,
+  })
 }
 
 /** JSON stays the same JSON: an escape in it means the character. */

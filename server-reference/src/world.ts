@@ -12,6 +12,10 @@ export interface Log {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
+  /**
+   * Writes a finished line at level info. Absent if such lines are not wanted, or not as JSON: then `info` is called.
+   */
+  line?: ((json: string) => void) | undefined
 }
 
 /** Everything the application talks to. Tests hand in their own. */

@@ -50,11 +50,10 @@ export class NodeContext extends RequestContext {
       }
       const onBroken = (): void => resolve('broken off')
       if (incoming.destroyed && !incoming.readableEnded) return onBroken()
-      // Listeners stay: a body that is too large is read to its end, and a late error must not become an exception.
+      // They stay: a body that is too large is read to its end. Without a listener for it, an error only closes.
       incoming
         .on('data', onData)
         .on('end', () => resolve(concat(chunks, size)))
-        .on('error', onBroken)
         .on('close', onBroken)
     })
   }

@@ -10,10 +10,8 @@ export const reply = (
   body: Answer['body'],
   headers: Readonly<Record<string, string>>,
 ): Answer => {
-  const list = [REQUEST_ID_HEADER, context.requestId, ...context.cors]
-  const all: Readonly<Record<string, string>> =
-    context.tallies === undefined ? headers : { ...rateLimitHeaders(context.tallies), ...headers }
-  for (const name in all) list.push(name, all[name]!)
+  const list = headOf(context)
+  for (const name in headers) list.push(name, headers[name]!)
   return { status, headers: list, body }
 }
 
@@ -23,5 +21,26 @@ export const replyJson = (
   status: number,
   value: unknown,
   headers?: Readonly<Record<string, string>>,
-): Answer =>
-  reply(context, status, JSON.stringify(value), { 'Content-Type': 'application/json', ...headers })
+): Answer => replyText(context, status, JSON.stringify(value), headers)
+
+/** The same for a text that is JSON already. */
+export const replyText = (
+  context: RequestContext,
+  status: number,
+  json: string,
+  headers?: Readonly<Record<string, string>>,
+): Answer => {
+  const list = headOf(context)
+  list.push('Content-Type', 'application/json')
+  if (headers !== undefined) for (const name in headers) list.push(name, headers[name]!)
+  return { status, headers: list, body: json }
+}
+
+const headOf = ({ requestId, cors, tallies }: RequestContext): string[] => {
+  const list = [REQUEST_ID_HEADER, requestId]
+  for (const part of cors) list.push(part)
+  if (tallies === undefined) return list
+  const { 'RateLimit-Policy': policy, RateLimit: left } = rateLimitHeaders(tallies)
+  list.push('RateLimit-Policy', policy, 'RateLimit', left)
+  return list
+}

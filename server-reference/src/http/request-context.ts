@@ -46,7 +46,7 @@ export abstract class RequestContext {
   address = ''
   /** Address and user agent, as one part of a limit's key. */
   client = ''
-  tallies: Tally[] | undefined = undefined
+  tallies: readonly Tally[] | undefined = undefined
   /** Milliseconds that this request has waited for the store that processes share. */
   storeWaitedMs = 0
   /** The UUID of the site that signed. */

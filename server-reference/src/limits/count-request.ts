@@ -18,7 +18,7 @@ export const countRequest = (
 }
 
 const judge = (context: RequestContext, taken: readonly Tally[]): Verdict => {
-  context.tallies = context.tallies === undefined ? [...taken] : [...context.tallies, ...taken]
+  context.tallies = context.tallies === undefined ? taken : [...context.tallies, ...taken]
   const refused = taken.find((tally) => tally.refused)
   if (refused === undefined) return undefined
   const retryAfter = Math.max(Math.ceil(refused.resetMs / 1000), 1)

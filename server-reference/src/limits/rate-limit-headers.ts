@@ -7,13 +7,13 @@ import type { Tally } from './limiter.js'
 export const rateLimitHeaders = (
   tallies: readonly Tally[],
 ): { 'RateLimit-Policy': string; RateLimit: string } => {
-  const order = tallies.toSorted((a, b) => a.remaining - b.remaining)
-  return {
-    'RateLimit-Policy': order.map(({ kind, limit }) => `"${kind}";q=${limit};w=60`).join(', '),
-    RateLimit: order
-      .map(
-        ({ kind, remaining, resetMs }) => `"${kind}";r=${remaining};t=${Math.ceil(resetMs / 1000)}`,
-      )
-      .join(', '),
+  let policy = ''
+  let left = ''
+  for (const { kind, limit, remaining, resetMs } of [...tallies].sort(byRemaining)) {
+    policy += `${policy && ', '}"${kind}";q=${limit};w=60`
+    left += `${left && ', '}"${kind}";r=${remaining};t=${Math.ceil(resetMs / 1000)}`
   }
+  return { 'RateLimit-Policy': policy, RateLimit: left }
 }
+
+const byRemaining = (a: Tally, b: Tally): number => a.remaining - b.remaining

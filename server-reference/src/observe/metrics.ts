@@ -119,11 +119,15 @@ export const createMetrics = (limiterMode: Limiter['mode']): Metrics => {
       },
     }),
   )
+  /** By endpoint: prom-client sorts and joins the labels anew for each observation. */
+  const latencies = new Map<string, ReturnType<typeof latency.labels>>()
   return {
     request: (endpoint, status, outcome, seconds) => {
       const key = `${endpoint} ${status} ${outcome}`
       counts.set(key, (counts.get(key) ?? 0) + 1)
-      latency.observe({ endpoint }, seconds)
+      let histogram = latencies.get(endpoint)
+      if (histogram === undefined) latencies.set(endpoint, (histogram = latency.labels(endpoint)))
+      histogram.observe(seconds)
     },
     batch: (statement, size) => batches.observe({ statement }, size),
     text: () => registry.metrics(),

@@ -12,6 +12,7 @@ import { hint } from '../live/hints.js'
 import { SHOWN } from '../live/shown.js'
 import { METRICS } from '../pages/metrics.js'
 import type { World } from '../world.js'
+import { requestLine } from './request-line.js'
 
 /** Long enough for every real origin; a log line is no place for 16 KiB of somebody's header. */
 const ORIGIN_SHOWN = 256
@@ -43,21 +44,23 @@ export const observe = (
   const endpoint = ENDPOINTS.has(path) ? path : 'other'
   const code = refusal ?? context.outcome ?? (method === 'OPTIONS' ? 'preflight' : 'ok')
   metrics.request(endpoint, status, code, ms / 1000)
+  const line = {
+    requestId: context.requestId,
+    method,
+    endpoint,
+    status,
+    code,
+    site: context.siteId ?? context.signedSite,
+    ms: Math.round(ms * 100) / 100,
+  }
+  if (refusal === undefined && log.line !== undefined) {
+    log.line(requestLine(line, Date.now()))
+    return
+  }
   // Whose page it was is the first question about a refusal.
   const origin = refusal && context.header('origin')?.slice(0, ORIGIN_SHOWN)
-  log.info(
-    {
-      request_id: context.requestId,
-      method,
-      endpoint,
-      status,
-      code,
-      site: context.siteId ?? context.signedSite,
-      origin,
-      ms: Math.round(ms * 100) / 100,
-    },
-    'request',
-  )
+  const { requestId: request_id, ...rest } = line
+  log.info({ request_id, ...rest, origin }, 'request')
   if (refusal === undefined || !SHOWN.has(endpoint)) return
   feed.publish(
     {

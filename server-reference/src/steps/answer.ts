@@ -1,5 +1,4 @@
-import type { CallAnswer } from '@opsmantik/tracker/contract'
-import { replyJson } from '../http/reply.js'
+import { replyJson, replyText } from '../http/reply.js'
 import type { Feed } from '../live/feed.js'
 import type { Log } from '../world.js'
 import { noop } from './noop.js'
@@ -33,12 +32,12 @@ export const answer = (feed: Feed, log: Log, endpoint: string): Step => ({
         context.detail,
       )
     }
-    const request_id = context.requestId
-    const body: CallAnswer =
-      sessionId === null
-        ? { status: 'unmatched', call_id: callId, session_id: null, request_id }
-        : { status: 'matched', call_id: callId, session_id: sessionId, request_id }
-    return replyJson(context, 200, body)
+    // By template: a session's id is the visitor's text, the rest needs no escape (a CallAnswer of the contract).
+    return replyText(
+      context,
+      200,
+      `{"status":"${status}","call_id":"${callId}","session_id":${JSON.stringify(sessionId)},"request_id":"${context.requestId}"}`,
+    )
   },
   note: ({ outcome }) => outcome,
 })

@@ -34,7 +34,7 @@ export const replay = ({
     run: (context) => {
       const event = context.event!
       const { event_id } = event
-      context.digest = contentDigest(event, sha256)
+      context.digest = contentDigest(event)
       if (event_id === undefined && context.signedSite !== undefined)
         context.replayKey = sha256(context.header(SIGNATURE)!.toLowerCase())
       const mark = event_id ?? context.replayKey

@@ -62,24 +62,20 @@ export const createSqlStore = (
     line,
   )
 
-  const storable = async <T>(result: Promise<T>): Promise<T> => {
-    try {
-      return await result
-    } catch (error) {
-      throw isRowFault(error) && !isSiteGone(error) ? new NotStorable(error) : error
-    }
+  const notStorable = (error: unknown): never => {
+    throw isRowFault(error) && !isSiteGone(error) ? new NotStorable(error) : error
   }
   return {
     verify,
     resolve: async (identifier) => (SITE_ID.test(identifier) ? resolve(identifier) : null),
-    recordCall: async (call) => {
-      const recorded = await storable(recordCall(call))
-      const isWaiting = recorded.inserted && recorded.sessionId === null
-      if (isWaiting && recorded.occurredAt > now() - MATCH_WINDOW)
-        recheck.later({ siteId: call.siteId, fingerprint: call.event.fingerprint })
-      return recorded
-    },
-    recordSync: (events) => storable(recordSync(events)),
+    recordCall: (call) =>
+      recordCall(call).then((recorded) => {
+        const isWaiting = recorded.inserted && recorded.sessionId === null
+        if (isWaiting && recorded.occurredAt > now() - MATCH_WINDOW)
+          recheck.later({ siteId: call.siteId, fingerprint: call.event.fingerprint })
+        return recorded
+      }, notStorable),
+    recordSync: (events) => recordSync(events).catch(notStorable),
     ping: async () => {
       await database.query('anon', 'select 1')
     },
