@@ -91,12 +91,14 @@ begin
     execute $f$
       select coalesce(array_agg(sent.id), '{}')
       from json_to_recordset($1) as sent (id uuid, site_id uuid, event_id uuid, replay_key text)
-      where exists (
-          select from public.calls_unconverted c where c.site_id = sent.site_id and c.event_id = sent.event_id
-        ) or exists (
-          select from public.calls_unconverted c
-          where c.site_id = sent.site_id and c.replay_key = decode(sent.replay_key, 'hex')
-        )
+      -- With a limit, so that it is one step down an index for each row, however large the table is.
+      cross join lateral (
+        (select c.id from public.calls_unconverted c
+          where c.site_id = sent.site_id and c.event_id = sent.event_id limit 1)
+        union all
+        (select c.id from public.calls_unconverted c
+          where c.site_id = sent.site_id and c.replay_key = decode(sent.replay_key, 'hex') limit 1)
+      ) earlier
     $f$ into v_known using p_calls;
   end if;
 
@@ -138,10 +140,11 @@ begin
         s.gbraid, s.value, s.occurred_at
       from sent s
       where (s.event_id is not null or s.key is null or s.id in (select k.call_id from keys k))
-        and not exists (
-          select from public.removed_events r
+        -- One step down the index for each row, whatever the statistics were when this was planned.
+        and (
+          select r.source from public.removed_events r
           where r.site_id = s.site_id and r.event_id = s.event_id and r.source = 'calls'
-        )
+        ) is null
       order by s.site_id, s.kind, s.event_id
       on conflict do nothing
       returning id, site_id, fingerprint, event_id, session_id, occurred_at, created_at
@@ -167,9 +170,13 @@ begin
       from rows from (
         json_to_recordset($1) as (id uuid, site_id uuid, event_id uuid, replay_key text)
       ) with ordinality as sent (id, site_id, event_id, replay_key, ord)
-      join public.calls_unconverted c
-        on c.site_id = sent.site_id
-        and (c.event_id = sent.event_id or c.replay_key = decode(sent.replay_key, 'hex'))
+      cross join lateral (
+        (select c.* from public.calls_unconverted c
+          where c.site_id = sent.site_id and c.event_id = sent.event_id limit 1)
+        union all
+        (select c.* from public.calls_unconverted c
+          where c.site_id = sent.site_id and c.replay_key = decode(sent.replay_key, 'hex') limit 1)
+      ) c
       where sent.id = any ($2)
     $f$ using p_calls, v_known;
   end if;
@@ -214,7 +221,10 @@ begin
     execute $f$
       select coalesce(array_agg(sent.id), '{}')
       from json_to_recordset($1) as sent (id uuid, site_id uuid, event_id uuid)
-      join public.sync_events_unconverted e on e.site_id = sent.site_id and e.event_id = sent.event_id
+      cross join lateral (
+        select e.id from public.sync_events_unconverted e
+        where e.site_id = sent.site_id and e.event_id = sent.event_id limit 1
+      ) earlier
     $f$ into v_known using p_events;
   end if;
 
@@ -236,10 +246,10 @@ begin
     select s.id, s.site_id, s.kind, s.event_id, s.sid, s.month, s.category, s.action, s.label, s.value, s.page_url,
       s.referrer, s.fingerprint, s.meta
     from sent s
-    where not exists (
-      select from public.removed_events r
-      where r.site_id = s.site_id and r.event_id = s.event_id and r.source = 'sync_events'
-    )
+    where (
+        select r.source from public.removed_events r
+        where r.site_id = s.site_id and r.event_id = s.event_id and r.source = 'sync_events'
+      ) is null
     order by s.site_id, s.kind, s.event_id
     on conflict do nothing
     returning id
