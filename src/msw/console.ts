@@ -9,7 +9,9 @@ import { createMemoryReplayCache } from '../../server-reference/src/replay/memor
 import { createMemoryStore } from '../../server-reference/src/store/memory-store.js'
 import type { Store } from '../../server-reference/src/store/store.js'
 import type { World } from '../../server-reference/src/world.js'
+import { REFUSALS, type Code } from '../contract/codes.js'
 import { RATE_LIMITS } from '../contract/limits.js'
+import { corsHeaders } from '../proxy/cors.js'
 import type { ReceivedCall, ReceivedView } from './kit.js'
 import type { Settings } from './settings.js'
 import { pageOrigin, toRequest, type Asked } from './request.js'
@@ -109,6 +111,29 @@ const watched = (store: ReturnType<typeof createMemoryStore>, witness: Witness):
   },
 })
 
+/** A refusal that a scenario asked for, as the console would word it. */
+const refusal = (
+  code: Code,
+  origin: string | null,
+  origins: OriginPolicy,
+  now: () => number,
+): Response => {
+  const { status, error } = REFUSALS[code]
+  const said = {
+    error,
+    code,
+    request_id: crypto.randomUUID(),
+    ...(status === 401 && { server_ts: Math.floor(now() / 1000) }),
+  }
+  return new Response(JSON.stringify(said), {
+    status,
+    headers: {
+      'Content-Type': 'application/json',
+      ...corsHeaders(origin, origin !== null && origins.allows(origin)),
+    },
+  })
+}
+
 /**
  * The reference server on its memory store. Everything that it holds begins empty.
  *
@@ -137,11 +162,15 @@ export const startConsole = (settings: Settings, now: () => number, witness: Wit
   }
   const base = new URL(settings.consoleUrl)
 
-  return async (request, { blocked, limited, down }) => {
+  return async (request, { blocked, refusing, limited, down }) => {
+    const origins = blocked ? new OriginPolicy([]) : policyOf(settings, now)
+    const code = request.method === 'POST' ? refusing() : undefined
+    if (code !== undefined) return refusal(code, request.headers.get('origin'), origins, now)
+
     // An application for each request, as its conditions are its own; that takes less than a tenth of a millisecond.
     const app = createApp({
       ...world,
-      origins: blocked ? new OriginPolicy([]) : policyOf(settings, now),
+      origins,
       limiter: limiting(world.limiter, limited),
       store: answering(world.store, down),
     })

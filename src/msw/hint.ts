@@ -6,14 +6,19 @@ import type { Asked } from './request.js'
 import type { Conditions } from './scenarios.js'
 
 /** The scenario behind a refusal, if one is. */
-const scenario = (code: Code, { blocked, limited, down }: Conditions): string | undefined =>
+const scenario = (
+  code: Code,
+  { blocked, refusing, limited, down }: Conditions,
+): string | undefined =>
   blocked && code === 'ORIGIN_NOT_ALLOWED'
     ? 'originBlocked'
-    : code === 'RATE_LIMITED' && limited() !== undefined
-      ? 'rateLimited'
-      : code.endsWith('_UNAVAILABLE') && down() !== undefined
-        ? 'down'
-        : undefined
+    : refusing() === code
+      ? 'refusing'
+      : code === 'RATE_LIMITED' && limited() !== undefined
+        ? 'rateLimited'
+        : code.endsWith('_UNAVAILABLE') && down() !== undefined
+          ? 'down'
+          : undefined
 
 /** What is wrong and what to do about it, in a test that uses the kit; where that is no matter, in the server's words. */
 export const hintFor = (

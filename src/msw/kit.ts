@@ -52,6 +52,13 @@ export interface Scenarios {
    * as in a browser; where the proxy is on its own, it can read the 403.
    */
   originBlocked(options?: Times): void
+  /**
+   * The console refuses with this code of the contract: `SIGNATURE_INVALID` as for a wrong secret, `INVALID_SITE_ID` as for a
+   * site that does not exist yet, `INVALID_BODY` as for an event that is wrong.
+   *
+   * @throws TypeError if the contract has no such code
+   */
+  refusing(code: Code, options?: Times): void
   /** The visitor's clock is so many seconds ahead of the console's; a negative number: behind. */
   clockSkew(seconds: number): void
   /** Each answer comes so many milliseconds later; the event is recorded before. */

@@ -164,6 +164,7 @@ export const opsmantik = (options: OpsmantikOptions = {}): OpsmantikKit => {
     down: (given) => era.scenarios.down(given),
     rateLimited: (given) => era.scenarios.rateLimited(given),
     originBlocked: (given) => era.scenarios.originBlocked(given),
+    refusing: (code, given) => era.scenarios.refusing(code, given),
     clockSkew: (seconds) => era.scenarios.clockSkew(seconds),
     slow: (ms, given) => era.scenarios.slow(ms, given),
   }

@@ -1,3 +1,4 @@
+import { REFUSALS, type Code } from '../contract/codes.js'
 import type { Scenarios } from './kit.js'
 
 /** What holds for one request. A function says so, always the same, from when it is first asked: by then it is met. */
@@ -6,6 +7,8 @@ export interface Conditions {
   blocked: boolean
   /** Seconds of `Retry-After`, or undefined: it is not limited. */
   limited: () => number | undefined
+  /** The code that the console refuses with, or undefined. */
+  refusing: () => Code | undefined
   /** The same of a database that does not answer. */
   down: () => number | undefined
   /** Milliseconds. */
@@ -15,13 +18,21 @@ export interface Conditions {
 interface Running {
   times: number
   value: number
+  code?: Code | undefined
 }
 
 type Name = keyof Conditions
 
 const never = (): undefined => {}
 
-const NONE: Conditions = { offline: false, blocked: false, limited: never, down: never, slow: 0 }
+const NONE: Conditions = {
+  offline: false,
+  blocked: false,
+  refusing: never,
+  limited: never,
+  down: never,
+  slow: 0,
+}
 
 const once = <T>(ask: () => T): (() => T) => {
   let said: { value: T } | undefined
@@ -59,13 +70,15 @@ export const createScenarios = (): State => {
     scenario: string,
     { times = Infinity }: { times?: number } = {},
     value = 1,
-  ): void => void running.set(name, { times: count(scenario, 'times', times, 1), value })
+    code?: Code,
+  ): void => void running.set(name, { times: count(scenario, 'times', times, 1), value, code })
 
-  const use = (name: Name): number | undefined => {
+  const meet = (name: Name): Running | undefined => {
     const scenario = running.get(name)
     if (scenario && --scenario.times < 1) running.delete(name)
-    return scenario?.value
+    return scenario
   }
+  const use = (name: Name): number | undefined => meet(name)?.value
 
   return {
     offline: (options) => start('offline', 'offline', options),
@@ -74,6 +87,13 @@ export const createScenarios = (): State => {
       start('down', 'down', options, count('down', 'retryAfter', retryAfter, 0)),
     rateLimited: ({ retryAfter = 1, ...options } = {}) =>
       start('limited', 'rateLimited', options, count('rateLimited', 'retryAfter', retryAfter, 1)),
+    refusing: (code, options) => {
+      if (!Object.hasOwn(REFUSALS, code))
+        throw new TypeError(
+          `refusing: code must be one of the contract’s (INVALID_SITE_ID, for example), got ${JSON.stringify(code)}`,
+        )
+      start('refusing', 'refusing', options, 1, code)
+    },
     slow: (ms, options) => start('slow', 'slow', options, count('slow', 'ms', ms, 0)),
     clockSkew: (seconds) => {
       skew = count('clockSkew', 'seconds', seconds, -Infinity)
@@ -94,6 +114,7 @@ export const createScenarios = (): State => {
       if (isPreflight) return NONE
       return {
         ...NONE,
+        refusing: once(() => meet('refusing')?.code),
         limited: once(() => use('limited')),
         down: once(() => use('down')),
         slow: use('slow') ?? 0,

@@ -134,6 +134,29 @@ export const trackerSuite = (): void => {
       expect(kit.refused()[0]!.hint).toContain(`The kit knows one site, ${siteId}`)
     })
 
+    test.each(['SIGNATURE_INVALID', 'INVALID_SITE_ID', 'NOT_FOUND'] as const)(
+      'refusing with %s: the configuration is wrong, and the event waits',
+      async (code) => {
+        const tracker = start(options)
+        kit.refusing(code, { times: 1 })
+        expect(await tracker.intent('phone', '+90')).toMatchObject({
+          status: 'queued',
+          reason: code,
+        })
+        expect(kit.refused()).toMatchObject([{ code, hint: 'refusing() asked for it.' }])
+      },
+    )
+
+    test('refusing with INVALID_BODY: the event is wrong, and is dropped', async () => {
+      const tracker = start(options)
+      kit.refusing('INVALID_BODY')
+      expect(await tracker.intent('phone', '+90')).toMatchObject({
+        status: 'dropped',
+        reason: 'INVALID_BODY',
+      })
+      expect(kit.received()).toEqual([])
+    })
+
     test('page views are kept apart, and tie the call to their session', async () => {
       const tracker = start({ ...options, syncUrl: '/ops/sync' })
       await expect.poll(() => kit.views()).toHaveLength(1)
