@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { freePort } from '../../demo/ports.mjs'
 import { startServer } from '../../demo/server.mjs'
 import { launchBrowser } from '../support/browser.js'
+import { servePage } from '../support/page-server.js'
 import { readRows } from '../support/rows.js'
 import { ask } from './support/ask.js'
 import { addToConfig, configure, php } from './support/php.js'
@@ -112,6 +113,64 @@ test('a press on a phone number is recorded once, and belongs to the visit', asy
   const { targets, answers } = await visit('/contact/')
   expect(targets).toEqual(['+441632960123'])
   expect(new Set(answers)).toEqual(new Set([200]))
+})
+
+test('on a second domain of the shop a press is recorded once, and its page can read that', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'opsmantik-'))
+  const dataDir = join(folder, 'data')
+  // V2 comes from the plugin, so the server needs neither domain in its list.
+  const origins = ['https://unrelated.example']
+  const server = await startServer({ port: await freePort(0), siteId, secret, origins, dataDir })
+  configure(site, { ...settings, console_url: new URL(server.url).origin })
+  const routes = `${site.url}/wp-json/opsmantik/v1`
+  const html = `<!doctype html><script src="${site.url}/wp-content/plugins/opsmantik/assets/core.js"
+    data-ops-site-id="${siteId}" data-ops-proxy-url="${routes}/call-event" data-ops-sync-url="${routes}/sync"></script>`
+  const second = await servePage((_, response) =>
+    response.setHeader('Content-Type', 'text/html').end(html),
+  )
+  const foreign = await servePage((_, response) =>
+    response.setHeader('Content-Type', 'text/html').end(html),
+  )
+  addToConfig(
+    site,
+    `require_once ABSPATH . 'wp-includes/plugin.php';
+    add_filter( 'opsmantik_origins', function ( $origins ) { $origins[] = '${second.origin}/'; return $origins; } );`,
+  )
+  const press = async (origin: string, target: string): Promise<unknown> => {
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    await page.goto(origin)
+    await page.waitForFunction(() => window.opsmantik?.mode)
+    const outcome = await page.evaluate((to) => window.opsmantik!.intent('phone', to), target)
+    // JSON takes a preflight.
+    const refusal = await page.evaluate(
+      (url) =>
+        fetch(url, { method: 'POST', body: '[]', headers: { 'Content-Type': 'application/json' } })
+          .then((response) => response.json())
+          .then(({ code }) => code as string)
+          .catch(() => 'unreadable'),
+      `${routes}/call-event`,
+    )
+    await context.close()
+    return { ...outcome, refusal }
+  }
+  try {
+    expect(await press(second.origin, '+441632960124')).toMatchObject({
+      status: 'delivered',
+      refusal: 'INVALID_JSON',
+    })
+    expect(await press(foreign.origin, '+441632960125')).toMatchObject({
+      status: 'queued',
+      refusal: 'unreadable',
+    })
+  } finally {
+    second.close()
+    foreign.close()
+    await server.stop()
+  }
+  const rows = await readRows(join(dataDir, 'postgres'))
+  rmSync(folder, { recursive: true, force: true })
+  expect(rows.map((row) => row.intent_target)).toEqual(['+441632960124'])
 })
 
 test('without pretty permalinks a press is recorded too', async () => {

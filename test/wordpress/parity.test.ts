@@ -6,13 +6,14 @@ import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { createProxy } from '../../src/proxy/index.js'
 import { ask, type Question, type Reply } from './support/ask.js'
 import { recorded, startConsole, type Console, type Seen } from './support/console.js'
-import { configure } from './support/php.js'
+import { addToConfig, configure } from './support/php.js'
 
 // The plugin and src/proxy stand before the same server, are asked the same, and must say and send the same.
 
 const siteId = '0123456789abcdef0123456789abcdef'
 const OTHER = 'f'.repeat(32)
 const secret = 'a secret of 28 characters, ş'
+const FURTHER = 'https://m.shop.example'
 const BODY = JSON.stringify({ site_id: siteId, fingerprint: 'v' })
 const filled = (size: number): string => BODY.slice(0, -1) + ' '.repeat(size - BODY.length) + '}'
 
@@ -28,11 +29,17 @@ beforeAll(async () => {
     script: false,
     secret,
   })
+  addToConfig(
+    inject('wordpress'),
+    `require_once ABSPATH . 'wp-includes/plugin.php';
+    add_filter( 'opsmantik_origins', function ( $origins ) { $origins[] = 'https://M.shop.example:443/'; return $origins; } );`,
+  )
   const proxy = createProxy({
     siteId,
     secret,
     consoleUrl: upstream.url,
     clientAddress: () => '127.0.0.1',
+    origins: [FURTHER],
   })
   reference = createServer(getRequestListener(proxy, { overrideGlobalObjects: false }))
   await new Promise<void>((resolve) => reference.listen(0, '127.0.0.1', resolve))
@@ -42,6 +49,7 @@ beforeAll(async () => {
   }
 })
 afterAll(async () => {
+  addToConfig(inject('wordpress'), '')
   reference.closeAllConnections()
   reference.close()
   await upstream.close()
@@ -140,6 +148,31 @@ const CASES: Record<string, Case> = {
     method: 'OPTIONS',
     headers: () => ({ Origin: 'https://evil.example', 'Access-Control-Request-Method': 'POST' }),
   },
+  'a preflight from a further origin': {
+    method: 'OPTIONS',
+    headers: () => ({
+      Origin: FURTHER,
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'content-type',
+    }),
+  },
+  'a preflight from its own origin': {
+    method: 'OPTIONS',
+    headers: (own) => ({ Origin: own, 'Access-Control-Request-Method': 'POST' }),
+  },
+  'OPTIONS without an origin': { method: 'OPTIONS' },
+  'an event from a further origin': { headers: from(FURTHER) },
+  'a further origin by http': { headers: from('http://m.shop.example') },
+  'no JSON from a further origin': { headers: from(FURTHER), body: 'nonsense' },
+  'another method from a further origin': { method: 'PUT', headers: from(FURTHER) },
+  'a refusal to a further origin': {
+    headers: from(FURTHER),
+    answer: json(429, '{"code":"RATE_LIMITED"}', { 'Retry-After': '17' }),
+  },
+  'a connection that breaks, for a further origin': {
+    headers: from(FURTHER),
+    answer: (response) => void response.destroy(),
+  },
   'a duplicate': {
     answer: json(200, '{ "status":"noop", "call_id":"\\u0063\\/", "n":1.0, "o":{} }'),
   },
@@ -161,6 +194,39 @@ const CASES: Record<string, Case> = {
   '202 without a body': { answer: (response) => void response.writeHead(202).end() },
   '204': { answer: (response) => void response.writeHead(204).end() },
   '500 without a body': { answer: (response) => void response.writeHead(500).end() },
+  'an answer of 65,536 bytes': { answer: json(200, `{"a":"${'x'.repeat(65_528)}"}`) },
+  'an answer of one byte more': { answer: json(200, `{"a":"${'x'.repeat(65_529)}"}`) },
+  'an answer of 400 MB': {
+    answer: (response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' })
+      const chunk = Buffer.alloc(65_536, ' ')
+      let left = 6_400
+      const send = (): void => {
+        while (left-- > 0 && response.write(chunk));
+        if (left <= 0) response.end()
+      }
+      response.on('drain', send)
+      send()
+    },
+  },
+  'an answer that drips': {
+    answer: (response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' })
+      const drops = setInterval(() => response.write(' '), 300)
+      response.on('close', () => clearInterval(drops))
+    },
+  },
+  'an answer with odd headers': {
+    answer: json(503, '{"code":"X"}', {
+      'Retry-After': '9'.repeat(129),
+      'X-Request-Id': 'a\u00e9',
+    }),
+  },
+  'an empty page of HTML': {
+    answer: (response) =>
+      void response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(),
+  },
+  'a redirect in JSON': { answer: json(307, '{}', { Location: '/elsewhere' }) },
   'a page of HTML': {
     answer: (response) =>
       void response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html>'),
@@ -198,7 +264,10 @@ const visible = ({ status, headers, text, json: body }: Reply, own: string): obj
   retry: headers['retry-after'],
   allow: headers['allow'],
   cookie: headers['set-cookie'],
-  cors: Object.keys(headers).filter((name) => name.startsWith('access-control-')),
+  cors: Object.entries(headers)
+    .filter(([name]) => name.startsWith('access-control-'))
+    .sort(),
+  vary: /\borigin\b/i.test(headers.vary ?? ''),
 })
 
 /** What the server behind it was sent, less what differs by its nature. */
@@ -231,7 +300,9 @@ test.each(Object.entries(CASES))('%s: the plugin and src/proxy agree', async (_,
     const question: Question = { ...asked, headers, body: asked.body ?? BODY }
     const reply = await ask(url, question)
     // An origin is repeated to the one who sent it.
-    const same = JSON.parse(JSON.stringify(visible(reply, own)).replaceAll(own, 'OWN'))
+    const same = JSON.parse(
+      JSON.stringify(visible(reply, own)).replaceAll(own.replace('http:', ''), 'OWN'),
+    )
     return { reply: same, sent: upstream.seen.map(forwarded) }
   }
   const route = asked.sync ? '/wp-json/opsmantik/v1/sync' : '/wp-json/opsmantik/v1/call-event'

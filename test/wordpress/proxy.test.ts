@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { freePort } from '../../demo/ports.mjs'
 import { startServer } from '../../demo/server.mjs'
@@ -83,6 +84,102 @@ test('a foreign origin is refused, and nothing is sent or opened to it', async (
   expect(upstream.seen).toEqual([])
 })
 
+test('the visitor’s address is REMOTE_ADDR or what the filter says, and nothing is forwarded without one', async () => {
+  const forged = { headers: { 'X-Forwarded-For': '198.51.100.1, 198.51.100.2' } }
+  const filter = (address: string): void =>
+    addToConfig(
+      site,
+      `require_once ABSPATH . 'wp-includes/plugin.php';
+      add_filter( 'opsmantik_client_address', function ( $address, $request ) { return ${address}; }, 10, 2 );`,
+    )
+  await post(forged)
+  filter(`$request->get_header( 'cf-connecting-ip' )`)
+  await post({ headers: { ...forged.headers, 'CF-Connecting-IP': '2001:db8::1' } })
+  await post(forged)
+  for (const wrong of [`'203.0.113.9, 1.1.1.1'`, 'null', 'array()', `'localhost'`]) {
+    filter(wrong)
+    await post(forged)
+  }
+  expect(upstream.seen.map(({ headers }) => headers['x-forwarded-for'])).toEqual([
+    '198.51.100.1, 198.51.100.2, 127.0.0.1',
+    '198.51.100.1, 198.51.100.2, 2001:db8::1',
+    ...Array(5).fill(undefined),
+  ])
+})
+
+test('no cache keeps what our routes respond, and their list at /wp-json/ does not name them', async () => {
+  for (const question of [{}, { method: 'GET' }, { method: 'OPTIONS' }, { body: 'nonsense' }]) {
+    const { headers } = await post(question)
+    expect([headers['cache-control'], headers.vary]).toEqual(['no-store', 'Origin'])
+  }
+  for (const path of ['/wp-json/', '/wp-json/opsmantik/v1']) {
+    const { text } = await ask(own + path, { method: 'GET' })
+    expect(text).not.toMatch(/call-event|sync/)
+  }
+  const { json } = await ask(`${own}/wp-json/`, { method: 'GET' })
+  expect(json['namespaces']).toContain('wp/v2')
+  expect(json['namespaces']).not.toContain('opsmantik/v1')
+})
+
+test('a response without an end is read up to the limit only', async () => {
+  let sent = 0
+  let closed: (() => void) | undefined
+  const whenClosed = new Promise<void>((resolve) => (closed = resolve))
+  upstream.answer = (response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' })
+    const send = (): void => {
+      do sent += 65_536
+      while (response.write(Buffer.alloc(65_536, ' ')))
+    }
+    response.on('drain', send)
+    response.on('close', () => closed?.())
+    send()
+  }
+  expect(code(await post())).toEqual([502, 'UPSTREAM_UNREACHABLE'])
+  await whenClosed
+  // What the sockets' buffers hold; 400 MB would come within the four seconds.
+  expect(sent).toBeLessThan(20_000_000)
+})
+
+test('a compressed response is counted as it unfolds', async () => {
+  const body = gzipSync(Buffer.alloc(50_000_000, ' '))
+  expect(body.length).toBeLessThan(65_536)
+  upstream.answer = (response) =>
+    void response
+      .writeHead(200, { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' })
+      .end(body)
+  expect(code(await post())).toEqual([502, 'UPSTREAM_UNREACHABLE'])
+})
+
+test('without curl too, a response without an end is 502 and one that drips is 504', async () => {
+  addToConfig(
+    site,
+    `require_once ABSPATH . 'wp-includes/plugin.php';
+    add_action( 'requests-requests.before_request', function ( &$url, &$headers, &$data, &$type, &$options ) {
+      $new = '\\WpOrg\\Requests\\Transport\\Fsockopen';
+      $options['transport'] = class_exists( $new ) ? $new : 'Requests_Transport_fsockopen';
+      header( 'X-Connect-Seconds: ' . $options['connect_timeout'] );
+    }, 20, 5 );`,
+  )
+  const reply = await post()
+  expect([reply.status, reply.headers['x-connect-seconds']]).toEqual([200, '4'])
+  upstream.answer = (response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' })
+    const send = (): void => {
+      while (response.write(Buffer.alloc(65_536, ' ')));
+    }
+    response.on('drain', send)
+    send()
+  }
+  expect(code(await post())).toEqual([502, 'UPSTREAM_UNREACHABLE'])
+  upstream.answer = (response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' })
+    const drops = setInterval(() => response.write(' '), 300)
+    response.on('close', () => clearInterval(drops))
+  }
+  expect(code(await post())).toEqual([504, 'UPSTREAM_TIMEOUT'])
+})
+
 test('WordPress’ own CORS headers are on its other routes and on none of ours', async () => {
   const headers = { Origin: 'https://evil.example' }
   const theirs = await ask(`${own}/wp-json/`, { method: 'GET', headers })
@@ -110,6 +207,13 @@ test.each([
     'PAYLOAD_TOO_LARGE',
   ],
   ['more than PHP takes of a form', { body: 'x'.repeat(1_100_000) }, 413, 'PAYLOAD_TOO_LARGE'],
+  ['no body', { body: '' }, 400, 'BAD_REQUEST'],
+  [
+    'a form with files, whose body PHP keeps to itself',
+    { headers: { 'Content-Type': 'multipart/form-data; boundary=x' } },
+    400,
+    'BAD_REQUEST',
+  ],
   ['no JSON', { body: '{"a":' }, 400, 'INVALID_JSON'],
   ['no object', { body: '[]' }, 400, 'INVALID_JSON'],
   ['no site', { body: '{"fingerprint":"v"}' }, 400, 'INVALID_SITE_ID'],
@@ -203,7 +307,8 @@ test('a filter lets another origin in, and an action tells of failures', async (
     add_filter( 'opsmantik_origins', function ( $origins ) { $origins[] = 'https://m.shop.example'; return $origins; } );
     add_action( 'opsmantik_failed', function ( $code ) { header( "X-Failed: $code" ); } );`,
   )
-  expect((await post({ headers: { Origin: 'https://m.shop.example' } })).status).toBe(200)
+  const headers = { Origin: 'https://m.shop.example' }
+  expect((await post({ headers })).status).toBe(200)
   upstream.answer = (response) => void response.destroy()
   expect((await post()).headers['x-failed']).toBe('UPSTREAM_UNREACHABLE')
 })
@@ -215,7 +320,14 @@ test('a firewall of the site’s own has the first word', async () => {
     add_filter( 'rest_pre_dispatch', function () { return new WP_Error( 'blocked', 'No', array( 'status' => 403 ) ); } );`,
   )
   const reply = await post({ headers: { Origin: own } })
-  expect([...code(reply), ...cors(reply)]).toEqual([403, 'blocked'])
+  expect(code(reply)).toEqual([403, 'blocked'])
+  // A page on a further origin has to be able to read this too.
+  expect(cors(reply).sort()).toEqual([
+    'access-control-allow-origin',
+    'access-control-expose-headers',
+  ])
+  expect(reply.headers['cache-control']).toBe('no-store')
+  expect(cors(await post({ headers: { Origin: 'https://evil.example' } }))).toEqual([])
   expect(upstream.seen).toEqual([])
 })
 

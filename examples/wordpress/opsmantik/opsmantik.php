@@ -21,14 +21,17 @@ define( 'OPSMANTIK_FILE', __FILE__ );
 
 require_once __DIR__ . '/includes/settings.php';
 require_once __DIR__ . '/includes/origins.php';
+require_once __DIR__ . '/includes/cors.php';
 require_once __DIR__ . '/includes/body.php';
 require_once __DIR__ . '/includes/refusals.php';
+require_once __DIR__ . '/includes/upstream.php';
 require_once __DIR__ . '/includes/forward.php';
 require_once __DIR__ . '/includes/rest.php';
 require_once __DIR__ . '/includes/script.php';
 
 add_action( 'init', 'opsmantik_load_translations' );
 add_action( 'rest_api_init', 'opsmantik_register_routes' );
+add_filter( 'rest_index', 'opsmantik_hide_from_index' );
 // Last, so that a firewall of the site's own may refuse before anything is forwarded.
 add_filter( 'rest_pre_dispatch', 'opsmantik_pre_dispatch', 1000, 3 );
 // After rest_send_cors_headers(), which lets every origin in.

@@ -7,12 +7,6 @@
 
 defined( 'ABSPATH' ) || exit;
 
-/** Seconds that the server has to answer (contract section 14). */
-const OPSMANTIK_TIMEOUT = 4;
-
-/** An answer of the contract is a few hundred bytes. */
-const OPSMANTIK_ANSWER_MAX_BYTES = 1048576;
-
 /**
  * HMAC-SHA256 of the timestamp, a dot and the body's bytes (contract section 3). Fetches the secret by itself: an
  * argument would show in stack traces.
@@ -45,17 +39,38 @@ function opsmantik_headers( $request, $site, $id ) {
 		'X-Ops-Proxy-Host' => opsmantik_ascii_host( (string) wp_parse_url( home_url(), PHP_URL_HOST ) ),
 		'X-Request-Id'     => $id,
 	);
-	// phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- set by the web server, and checked here.
-	$address   = isset( $_SERVER['REMOTE_ADDR'] ) ? filter_var( wp_unslash( $_SERVER['REMOTE_ADDR'] ), FILTER_VALIDATE_IP ) : '';
-	$forwarded = implode( ', ', array_filter( array( $request->get_header( 'x-forwarded-for' ), $address ) ) );
-	if ( '' !== $forwarded ) {
-		$headers['X-Forwarded-For'] = $forwarded;
+	$address = opsmantik_client_address( $request );
+	// The server believes the last entry. Without an address there is none that it may believe: the others are the
+	// caller's own words.
+	if ( '' !== $address ) {
+		$chain                      = array_filter( array_map( 'trim', explode( ',', (string) $request->get_header( 'x-forwarded-for' ) ) ) );
+		$headers['X-Forwarded-For'] = implode( ', ', array_merge( $chain, array( $address ) ) );
 	}
 	return $headers;
 }
 
 /**
- * Asks the server and hands back what it says.
+ * Returns the visitor's address, or an empty string if it is not known.
+ *
+ * @param WP_REST_Request $request What came in.
+ * @return string
+ */
+function opsmantik_client_address( $request ) {
+	// phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- set by the web server, and checked below.
+	$address = isset( $_SERVER['REMOTE_ADDR'] ) ? wp_unslash( $_SERVER['REMOTE_ADDR'] ) : '';
+	/**
+	 * Filters the visitor's address, for sites behind a CDN whose address REMOTE_ADDR is. Use only a header that the CDN
+	 * overwrites, or visitors can choose their address.
+	 *
+	 * @param string          $address IPv4 or IPv6.
+	 * @param WP_REST_Request $request The event.
+	 */
+	$address = apply_filters( 'opsmantik_client_address', $address, $request );
+	return is_string( $address ) ? (string) filter_var( trim( $address ), FILTER_VALIDATE_IP ) : '';
+}
+
+/**
+ * Asks the server and returns its response.
  *
  * @param WP_REST_Request $request What came in.
  * @param string          $path    The server's path.
@@ -65,42 +80,48 @@ function opsmantik_headers( $request, $site, $id ) {
  */
 function opsmantik_forward( $request, $path, $site, $id ) {
 	$arguments = array(
-		'timeout'             => OPSMANTIK_TIMEOUT,
-		// A redirect could carry the signature to somebody else, or turn the POST into a GET.
-		'redirection'         => 0,
-		'httpversion'         => '1.1',
-		'headers'             => opsmantik_headers( $request, $site, $id ),
-		'body'                => $request->get_body(),
-		'limit_response_size' => OPSMANTIK_ANSWER_MAX_BYTES,
+		'headers' => opsmantik_headers( $request, $site, $id ),
+		'body'    => $request->get_body(),
 	);
 	// The visitor's, which the server tells visitors apart by; WordPress' own names this site and its version.
 	$agent = $request->get_header( 'user-agent' );
 	if ( $agent ) {
 		$arguments['user-agent'] = $agent;
 	}
-
 	$settings = opsmantik_settings();
-	$started  = microtime( true );
-	$upstream = wp_remote_post( $settings['console_url'] . $path, $arguments );
-	if ( is_wp_error( $upstream ) ) {
-		// The message differs between transports; the clock does not. A transport may give up a moment early.
-		$late = microtime( true ) - $started > OPSMANTIK_TIMEOUT - 0.1;
-		return opsmantik_refuse( $late ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_UNREACHABLE', $id );
+	$upstream = opsmantik_ask_upstream( $settings['console_url'] . $path, $arguments );
+	if ( is_string( $upstream ) ) {
+		return opsmantik_refuse( $upstream, $id );
 	}
 
 	$status = (int) wp_remote_retrieve_response_code( $upstream );
 	$json   = wp_remote_retrieve_body( $upstream );
-	$done   = '' === $json && $status >= 200 && $status < 300;
-	// What is not JSON did not come from the server that we speak to. Other servers acknowledge with an empty body.
-	if ( ! $done && ! opsmantik_read_json( $json, $value ) ) {
+	if ( ! opsmantik_is_contract( $upstream, $status, $json ) ) {
 		return opsmantik_refuse( 'UPSTREAM_UNREACHABLE', $id );
 	}
 	$headers = array( 'X-Request-Id' => $id );
 	foreach ( array( 'X-Request-Id', 'Retry-After' ) as $name ) {
 		$value = wp_remote_retrieve_header( $upstream, $name );
-		if ( is_string( $value ) && '' !== $value ) {
+		if ( is_string( $value ) && preg_match( '/^[\x20-\x7e]{1,128}$/D', $value ) ) {
 			$headers[ $name ] = $value;
 		}
 	}
 	return opsmantik_answer( $status, $json, $headers );
+}
+
+/**
+ * Returns whether a response came from the server that we speak to. Redirects and HTML come from something in between.
+ * Other servers acknowledge with an empty body.
+ *
+ * @param array  $upstream The response.
+ * @param int    $status   Its status.
+ * @param string $json     Its body.
+ * @return bool
+ */
+function opsmantik_is_contract( $upstream, $status, $json ) {
+	$type = implode( ',', (array) wp_remote_retrieve_header( $upstream, 'content-type' ) );
+	if ( $status < 200 || ( $status >= 300 && $status < 400 ) || false !== stripos( $type, 'html' ) ) {
+		return false;
+	}
+	return ( '' === $json && $status < 300 ) || opsmantik_read_json( $json, $value );
 }

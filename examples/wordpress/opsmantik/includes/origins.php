@@ -31,8 +31,29 @@ function opsmantik_ascii_host( $host ) {
 }
 
 /**
- * The origins that may call: the site's own. Both schemes, because behind a TLS terminator WordPress may not know that
- * its visitors come by https; the host decides.
+ * Returns an origin as browsers send it: the case of the host, a default port and a slash at the end do not matter.
+ *
+ * @param mixed $text An origin in any spelling.
+ * @return string|null Null if it is not an http or https origin.
+ */
+function opsmantik_normal_origin( $text ) {
+	$parts = is_string( $text ) ? wp_parse_url( trim( $text ) ) : null;
+	if ( empty( $parts['scheme'] ) || empty( $parts['host'] ) ) {
+		return null;
+	}
+	$scheme = strtolower( $parts['scheme'] );
+	$rest   = array_diff_key( $parts, array_flip( array( 'scheme', 'host', 'port', 'path' ) ) );
+	$path   = isset( $parts['path'] ) ? $parts['path'] : '/';
+	if ( ! isset( OPSMANTIK_DEFAULT_PORTS[ $scheme ] ) || $rest || '/' !== $path ) {
+		return null;
+	}
+	$has_port = isset( $parts['port'] ) && OPSMANTIK_DEFAULT_PORTS[ $scheme ] !== $parts['port'];
+	return $scheme . '://' . opsmantik_ascii_host( $parts['host'] ) . ( $has_port ? ':' . $parts['port'] : '' );
+}
+
+/**
+ * Returns the origins that may call: the site's own, and what the filter adds. Both schemes, because behind a TLS
+ * terminator WordPress may not know that its visitors come by https; the host decides.
  *
  * @return string[]
  */
@@ -43,16 +64,26 @@ function opsmantik_origins() {
 		if ( empty( $parts['host'] ) ) {
 			continue;
 		}
-		$host = opsmantik_ascii_host( $parts['host'] );
-		foreach ( OPSMANTIK_DEFAULT_PORTS as $scheme => $default_port ) {
-			$port      = isset( $parts['port'] ) && $parts['port'] !== $default_port ? ':' . $parts['port'] : '';
-			$origins[] = $scheme . '://' . $host . $port;
+		$port = isset( $parts['port'] ) ? ':' . $parts['port'] : '';
+		foreach ( array_keys( OPSMANTIK_DEFAULT_PORTS ) as $scheme ) {
+			$origins[] = opsmantik_normal_origin( $scheme . '://' . $parts['host'] . $port );
 		}
 	}
 	/**
-	 * Filters the origins that may call the proxy, such as a second domain of the same site.
+	 * Filters the origins whose pages may call the proxy and read its responses, such as a second domain of the same site.
 	 *
-	 * @param string[] $origins Exact origins, as browsers send them.
+	 * @param string[] $origins Origins: scheme, host and port.
 	 */
-	return (array) apply_filters( 'opsmantik_origins', array_values( array_unique( $origins ) ) );
+	$origins = (array) apply_filters( 'opsmantik_origins', array_values( array_unique( $origins ) ) );
+	return array_values( array_unique( array_filter( array_map( 'opsmantik_normal_origin', $origins ) ) ) );
+}
+
+/**
+ * Returns whether pages of an origin may call the proxy.
+ *
+ * @param string $origin The header, as it was sent.
+ * @return bool
+ */
+function opsmantik_allows( $origin ) {
+	return in_array( $origin, opsmantik_origins(), true );
 }

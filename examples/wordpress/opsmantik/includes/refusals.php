@@ -12,6 +12,7 @@ const OPSMANTIK_REFUSALS = array(
 	'METHOD_NOT_ALLOWED'   => array( 405, 'Method not allowed' ),
 	'ORIGIN_NOT_ALLOWED'   => array( 403, 'Origin not allowed' ),
 	'PAYLOAD_TOO_LARGE'    => array( 413, 'The body is larger than 65536 bytes' ),
+	'BAD_REQUEST'          => array( 400, 'The request has no body' ),
 	'INVALID_JSON'         => array( 400, 'The body is not valid JSON in UTF-8' ),
 	'INVALID_SITE_ID'      => array( 400, 'Unknown site_id' ),
 	'PROXY_NOT_CONFIGURED' => array( 500, 'The proxy has no secret' ),

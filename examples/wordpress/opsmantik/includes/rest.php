@@ -26,13 +26,31 @@ function opsmantik_register_routes() {
 				'callback'            => 'opsmantik_handle',
 				// Visitors are not logged in. What guards the routes is the origin, the site id and the server's limits.
 				'permission_callback' => '__return_true',
+				// Routes that are listed at /wp-json/ are found and flooded.
+				'show_in_index'       => false,
 			)
 		);
 	}
 }
 
 /**
- * Where a request goes on the server.
+ * Takes the namespace out of the list at /wp-json/, as show_in_index does with the routes.
+ *
+ * @param WP_REST_Response $response The list.
+ * @return WP_REST_Response
+ */
+function opsmantik_hide_from_index( $response ) {
+	$data = $response->get_data();
+	if ( isset( $data['namespaces'] ) && is_array( $data['namespaces'] ) ) {
+		$data['namespaces'] = array_values( array_diff( $data['namespaces'], array( 'opsmantik/v1' ) ) );
+	}
+	unset( $data['routes']['/opsmantik/v1'] );
+	$response->set_data( $data );
+	return $response;
+}
+
+/**
+ * Returns where a request goes on the server.
  *
  * @param WP_REST_Request $request A request to any route.
  * @return string|null Null for a route that is not ours.
@@ -67,6 +85,8 @@ function opsmantik_pre_dispatch( $result, $server, $request ) {
  * @return WP_REST_Response
  */
 function opsmantik_handle( $request ) {
+	// Page caches leave out what they find this constant on.
+	defined( 'DONOTCACHEPAGE' ) || define( 'DONOTCACHEPAGE', true );
 	$id = wp_generate_uuid4();
 	try {
 		return opsmantik_proxy( $request, $id );
@@ -83,18 +103,29 @@ function opsmantik_handle( $request ) {
  * @return WP_REST_Response
  */
 function opsmantik_proxy( $request, $id ) {
-	if ( 'POST' !== $request->get_method() ) {
-		return opsmantik_refuse( 'METHOD_NOT_ALLOWED', $id, array(), array( 'Allow' => 'POST' ) );
+	$is_options = 'OPTIONS' === $request->get_method();
+	if ( ! $is_options && 'POST' !== $request->get_method() ) {
+		return opsmantik_refuse( 'METHOD_NOT_ALLOWED', $id, array(), array( 'Allow' => OPSMANTIK_METHODS ) );
 	}
 	$origin = $request->get_header( 'origin' );
-	if ( null !== $origin && ! in_array( $origin, opsmantik_origins(), true ) ) {
+	if ( null !== $origin && ! opsmantik_allows( $origin ) ) {
 		return opsmantik_refuse( 'ORIGIN_NOT_ALLOWED', $id, array( 'origin' => $origin ) );
+	}
+	if ( $is_options ) {
+		// Without an origin it is no preflight: it asks for the methods.
+		$headers = null === $origin ? array( 'Allow' => OPSMANTIK_METHODS ) : array();
+		return opsmantik_answer( 204, '', array_merge( array( 'X-Request-Id' => $id ), $headers ) );
 	}
 	$body = (string) $request->get_body();
 	// PHP keeps the body of a form with files to itself, so the declared size counts too.
 	$size = max( strlen( $body ), (int) $request->get_header( 'content-length' ) );
 	if ( $size > OPSMANTIK_BODY_MAX_BYTES ) {
 		return opsmantik_refuse( 'PAYLOAD_TOO_LARGE', $id );
+	}
+	// No tracker sends nothing: something in front of the proxy took the body away. A tracker keeps what it sent, which it
+	// would not do after INVALID_JSON.
+	if ( '' === $body ) {
+		return opsmantik_refuse( 'BAD_REQUEST', $id );
 	}
 	if ( ! opsmantik_read_json( $body, $value ) || ! is_object( $value ) ) {
 		return opsmantik_refuse( 'INVALID_JSON', $id );
@@ -115,7 +146,8 @@ function opsmantik_proxy( $request, $id ) {
 }
 
 /**
- * Sends our answers as they are, and none of WordPress' CORS headers: they let every origin read, with credentials.
+ * Sends our responses as they are, and our CORS headers in place of WordPress' own, which let every origin read, with
+ * credentials.
  *
  * @param bool             $served  Whether somebody has sent the answer.
  * @param WP_HTTP_Response $result  The answer.
@@ -126,11 +158,7 @@ function opsmantik_serve( $served, $result, $request ) {
 	if ( null === opsmantik_upstream_path( $request ) ) {
 		return $served;
 	}
-	foreach ( headers_list() as $header ) {
-		if ( 0 === stripos( $header, 'Access-Control-' ) ) {
-			header_remove( strstr( $header, ':', true ) );
-		}
-	}
+	opsmantik_send_cors_headers( $request, $result->get_status() );
 	$json = $result->get_data();
 	if ( $served || ! is_string( $json ) ) {
 		return $served;
