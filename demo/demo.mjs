@@ -12,7 +12,11 @@ const SHOPS = [
   { mode: 'signed', port: 4002, about: 'the browser signs; the old way' },
   { mode: 'noop', port: 4003, about: 'nothing is sent' },
 ]
-const BUILT = ['../dist/core.js', '../dist/proxy.js', '../server-reference/dist/cli.js']
+const BUILT = [
+  '../dist/proxy.js',
+  '../server-reference/dist/cli.js',
+  '../server-reference/dist/assets/core.js',
+]
 const IN_MEMORY = 'memory:'
 
 const dataDir = process.env['DATA_DIR'] || IN_MEMORY
@@ -65,7 +69,14 @@ const table = []
 /** @type {string[]} */
 const origins = []
 for (const { mode, port: wanted, about } of SHOPS) {
-  const shop = await startShop({ mode, port: await port(wanted), siteId, secret, consoleUrl })
+  const shop = await startShop({
+    mode,
+    port: await port(wanted),
+    siteId,
+    secret,
+    consoleUrl,
+    coreUrl: `${consoleUrl}/assets/core.js`,
+  })
   running.push(shop)
   origins.push(new URL(shop.url).origin)
   table.push(`    Shop, ${mode.padEnd(8)} ${shop.url.padEnd(24)} ${about}`)

@@ -12,9 +12,9 @@ export const escapeHtml = (text) => text.replace(/[&<>"]/g, (letter) => ENTITIES
 /**
  * The script tag that a customer copies, one attribute a line.
  *
- * @param {{ mode: Mode, siteId: string, secret: string, consoleUrl: string }} site
+ * @param {{ mode: Mode, siteId: string, secret: string, consoleUrl: string, coreUrl: string }} site
  */
-export function embed({ mode, siteId, secret, consoleUrl }) {
+export function embed({ mode, siteId, secret, consoleUrl, coreUrl }) {
   const byMode = {
     // The proxy tells page views from presses by what is in them.
     proxy: { 'data-ops-proxy-url': PROXY_PATH, 'data-ops-sync-url': PROXY_PATH },
@@ -27,5 +27,6 @@ export function embed({ mode, siteId, secret, consoleUrl }) {
   }
   const attributes = Object.entries({ 'data-ops-site-id': siteId, ...byMode[mode] })
   const lines = attributes.map(([name, value]) => `  ${name}="${escapeHtml(value)}"`)
-  return ['<script defer src="/core.js"', ...lines, '  data-ops-debug></script>'].join('\n')
+  const script = `<script defer src="${escapeHtml(coreUrl)}"`
+  return [script, ...lines, '  data-ops-debug></script>'].join('\n')
 }

@@ -41,7 +41,7 @@ const fill = (template, values) =>
 
 /**
  * @param {string} name a file of `pages/`
- * @param {{ mode: Mode, siteId: string, secret: string, consoleUrl: string }} site
+ * @param {{ mode: Mode, siteId: string, secret: string, consoleUrl: string, coreUrl: string }} site
  */
 export function page(name, site) {
   const script = embed(site)
@@ -57,13 +57,13 @@ export function page(name, site) {
 /**
  * The strictest policy that the tracker promises to live with.
  *
- * @param {{ mode: Mode, consoleUrl: string }} site
+ * @param {{ mode: Mode, consoleUrl: string, coreUrl: string }} site
  */
-export function contentSecurityPolicy({ mode, consoleUrl }) {
+export function contentSecurityPolicy({ mode, consoleUrl, coreUrl }) {
   const endpoint = { proxy: "'self'", signed: new URL(consoleUrl).origin, noop: "'none'" }[mode]
   return [
     "default-src 'none'",
-    "script-src 'self'",
+    `script-src ${URL.canParse(coreUrl) ? new URL(coreUrl).origin : "'self'"}`,
     `connect-src ${endpoint}`,
     "style-src 'self'",
     'img-src data:',

@@ -15,7 +15,8 @@ import { contentSecurityPolicy, page } from './pages.mjs'
  * @property {string} siteId
  * @property {string} [secret] the site's secret; noop mode needs none
  * @property {string} consoleUrl base URL of the ingestion server
- * @property {string} [corePath] the built script tag; default `dist/core.js`
+ * @property {string} [coreUrl] where the pages load the script tag from; default: the shop itself
+ * @property {string} [corePath] the built script tag that the shop serves; default `dist/core.js`
  */
 
 /** @typedef {{ url: string, close: () => Promise<void> }} Shop `url` is the origin and a slash */
@@ -34,10 +35,11 @@ const FRESH = { 'Cache-Control': 'no-cache' }
  * @param {ShopOptions} options
  * @returns {Promise<Shop>}
  */
-export async function startShop({ mode, port, siteId, secret = '', consoleUrl, corePath }) {
-  const core = corePath ?? fileURLToPath(new URL('../dist/core.js', import.meta.url))
+export async function startShop({ mode, port, siteId, secret = '', consoleUrl, ...core }) {
+  const corePath = core.corePath ?? fileURLToPath(new URL('../dist/core.js', import.meta.url))
+  const coreUrl = core.coreUrl ?? '/core.js'
   const css = new URL('shop.css', import.meta.url)
-  const site = { mode, siteId, secret, consoleUrl }
+  const site = { mode, siteId, secret, consoleUrl, coreUrl }
   const html = { ...FRESH, 'Content-Type': 'text/html; charset=utf-8' }
   const policy = { 'Content-Security-Policy': contentSecurityPolicy(site) }
   const proxy = mode === 'proxy' ? createProxy({ siteId, secret, consoleUrl }) : undefined
@@ -46,7 +48,7 @@ export async function startShop({ mode, port, siteId, secret = '', consoleUrl, c
   async function respond(request) {
     const { pathname } = new URL(request.url)
     if (proxy && pathname === PROXY_PATH) return proxy(request)
-    if (pathname === '/core.js') return file(core, 'text/javascript')
+    if (pathname === '/core.js') return file(corePath, 'text/javascript')
     if (pathname === '/shop.css') return file(css, 'text/css')
     if (pathname === '/callback' && request.method === 'POST') {
       return new Response(null, { status: 303, headers: { Location: '/thank-you' } })

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, readFileSync } from 'node:fs'
 import json from '@rollup/plugin-json'
 import resolve from '@rollup/plugin-node-resolve'
 import typescript from '@rollup/plugin-typescript'
@@ -14,6 +14,18 @@ const executable = {
   name: 'executable',
   writeBundle: ({ dir }, bundle) => {
     if ('cli.js' in bundle) chmodSync(`${dir}/cli.js`, 0o755)
+  },
+}
+
+/** `/assets/core.js` is the tracker of the same version. */
+const scriptTags = {
+  name: 'script-tags',
+  writeBundle: ({ dir }) => {
+    for (const name of ['core.js', 'core.proxy.js']) {
+      const built = new URL(`../dist/${name}`, import.meta.url)
+      if (!existsSync(built)) throw new Error(`dist/${name} is missing: npm run build comes first`)
+      cpSync(built, `${dir}/assets/${name}`)
+    }
   },
 }
 
@@ -37,5 +49,6 @@ export default {
       exclude: ['**/*.test.ts', '**/testing/**'],
     }),
     executable,
+    scriptTags,
   ],
 }

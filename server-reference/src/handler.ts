@@ -2,7 +2,7 @@ import { createApp, type App } from './app.js'
 import { readConfig } from './config/config.js'
 import { createLogger } from './logger.js'
 import { openDatabase, openWorld } from './open-world.js'
-import { consoleRoutes } from './pages/console.js'
+import { ownRoutes } from './pages/own-routes.js'
 import { openLate } from './store/late-database.js'
 
 /** Answers one request. */
@@ -27,7 +27,7 @@ export const createHandler = (env: Record<string, string | undefined> = process.
   const open = async (): Promise<App> => {
     const late: typeof openDatabase = async (...args) => openLate(() => openDatabase(...args))
     const { world } = await openWorld(config, log, late)
-    return createApp(world, world.console ? consoleRoutes(world) : [])
+    return createApp(world, ownRoutes(world))
   }
   return async (request) => {
     opening ??= open()

@@ -7,7 +7,7 @@ import { withInspection } from './inspect/with-inspection.js'
 import { Readers } from './live/readers.js'
 import { acceptReaders } from './live/upgrade.js'
 import { openWorld } from './open-world.js'
-import { consoleRoutes } from './pages/console.js'
+import { ownRoutes } from './pages/own-routes.js'
 
 export interface RunningServer {
   url: string
@@ -24,7 +24,7 @@ const MAX_BEHIND_DETAILED = 16_777_216
 /** Builds the world from the configuration and opens the door. */
 export const startServer = async (config: Config, log: Logger): Promise<RunningServer> => {
   const { world, announce, close } = await openWorld(config, log)
-  const app = createApp(world, world.console ? consoleRoutes(world) : [])
+  const app = createApp(world, ownRoutes(world))
   const server = createHttpServer(config.inspect ? withInspection(app, log) : app)
   const readers = new Readers(world.feed, {
     ...(announce && { announce }),
