@@ -14,6 +14,7 @@ import { createPostgresChannel } from './live/postgres-channel.js'
 import { createRedisChannel } from './live/redis-channel.js'
 import { withDetail } from './live/trace.js'
 import { createMetrics } from './observe/metrics.js'
+import { currentWarnings } from './pages/health.js'
 import { createClusterLink } from './redis/cluster-link.js'
 import type { RedisLink } from './redis/redis-link.js'
 import { createSharedRedis, type SharedRedis } from './redis/shared-redis.js'
@@ -58,7 +59,7 @@ export const openWorld = async (
         ? createMemoryLimiter(config.limits)
         : createRedisLimiter(redis, config.limits, createMemoryLimiter(degraded(config.limits)))
     const own = createMemoryReplayCache()
-    const metrics = createMetrics(limiter.mode)
+    const metrics = createMetrics(limiter.mode, () => currentWarnings(world))
     const feed = config.production ? createFeed() : withDetail(createFeed())
     const store = createSqlStore(database, metrics.batch)
     const upkeep = startUpkeep(database, log, {

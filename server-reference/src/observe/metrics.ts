@@ -1,3 +1,4 @@
+import { WARNINGS, type HealthWarning, type WarningCode } from '@opsmantik/tracker/contract'
 import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client'
 import type { Limiter } from '../limits/limiter.js'
 
@@ -18,7 +19,10 @@ const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128]
 const MODES = ['redis', 'memory', 'degraded'] as const
 
 /** Figures about this process. No site, no origin, no address: what is scraped ends up on many screens. */
-export const createMetrics = (limiterMode: Limiter['mode']): Metrics => {
+export const createMetrics = (
+  limiterMode: Limiter['mode'],
+  warnings: () => readonly HealthWarning[] = () => [],
+): Metrics => {
   const registry = new Registry()
   const add = <M extends Metric>(metric: M): M => {
     registry.registerMetric(metric)
@@ -94,6 +98,19 @@ export const createMetrics = (limiterMode: Limiter['mode']): Metrics => {
       registers: [],
       collect() {
         for (const mode of MODES) this.set({ mode }, mode === limiterMode() ? 1 : 0)
+      },
+    }),
+  )
+  add(
+    new Gauge({
+      name: 'opsmantik_warning',
+      help: '1 while health reports this warning',
+      labelNames: ['code'],
+      registers: [],
+      collect() {
+        const now = new Set(warnings().map(({ code }) => code))
+        for (const code of Object.keys(WARNINGS) as WarningCode[])
+          this.set({ code }, now.has(code) ? 1 : 0)
       },
     }),
   )

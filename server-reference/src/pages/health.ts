@@ -12,6 +12,15 @@ const DEGRADED: HealthWarning = {
   message: 'Redis does not answer: each process counts limits in its own memory, and allows less',
 }
 
+/** Returns everything that somebody should look at now; health and metrics report it. */
+export const currentWarnings = (
+  world: Pick<World, 'warnings' | 'origins' | 'limiter'>,
+): HealthWarning[] => [
+  ...world.warnings,
+  ...world.origins.warnings(),
+  ...(world.limiter.mode() === 'degraded' ? [DEGRADED] : []),
+]
+
 /** `GET /api/health`. Never a secret, an origin list or an address. */
 export const health = (world: World): Step => ({
   name: 'Health',
@@ -19,11 +28,6 @@ export const health = (world: World): Step => ({
   run: async (context) => {
     const db_ok = await answersInTime(world.store.ping())
     const limiter = world.limiter.mode()
-    const warnings = [
-      ...world.warnings,
-      ...world.origins.warnings(),
-      ...(limiter === 'degraded' ? [DEGRADED] : []),
-    ]
     return replyJson(
       context,
       db_ok ? 200 : 503,
@@ -37,7 +41,7 @@ export const health = (world: World): Step => ({
         // So that tools that write can ask first. Development says nothing: the contract does not know the field.
         ...(world.console ? {} : { environment: 'production' }),
         ...(world.signingDisabled ? { signing_disabled: true } : {}),
-        warnings,
+        warnings: currentWarnings(world),
         request_id: context.requestId,
       },
       { 'Cache-Control': 'no-store' },

@@ -15,6 +15,20 @@ const scrape = async (world: World, authorization?: string) => {
   }
 }
 
+it('reports the warnings of health', async () => {
+  const warnings = [
+    { code: 'ORIGIN_ENDING', message: 'https://old.example ends tomorrow' },
+  ] as const
+  const metrics = createMetrics(
+    () => 'memory',
+    () => warnings,
+  )
+  const { text } = await scrape(createWorld({ console: true, metrics }))
+  expect(text).toContain('opsmantik_warning{code="ORIGIN_ENDING"} 1')
+  expect(text).toContain('opsmantik_warning{code="LIMITER_DEGRADED"} 0')
+  expect(text).not.toContain('old.example')
+})
+
 it('says in Prometheus’ text what was asked, what became of it, and how the server counts', async () => {
   const world = createWorld({ console: true, metrics: createMetrics(() => 'degraded') })
   const body = event()
