@@ -55,7 +55,8 @@ it.each([
   const known = new Set<string>([
     ...Object.keys(REFUSALS),
     ...Object.keys(WARNINGS),
-    ...['matched', 'unmatched'],
+    'matched',
+    'unmatched',
   ])
   for (const expr of expressions) {
     expect(selectors(expr), expr).not.toEqual([])
