@@ -39,6 +39,7 @@ server
   --next-secret-env NAME   the site's next secret, while a rotation is under way
   --other-site-id ID       a second site, for SITE_MISMATCH
   --live-token-env NAME    the live feed's token
+  --peer-url URL           another process of the same server: readers that change over
   --yes                    run against production without asking
 
 proxy
@@ -70,6 +71,7 @@ const OPTIONS = {
   'next-secret-env': { type: 'string' },
   'other-site-id': { type: 'string' },
   'live-token-env': { type: 'string' },
+  'peer-url': { type: 'string' },
   origin: { type: 'string' },
   'sync-url': { type: 'string' },
   'further-origin': { type: 'string' },
@@ -145,6 +147,7 @@ const runServer = async (url: string, values: Values): Promise<Finished> => {
     secret: secretFrom(values['secret-env'], '--secret-env'),
     nextSecret: secretFrom(values['next-secret-env'], '--next-secret-env'),
     otherSiteId: values['other-site-id'],
+    peerUrl: values['peer-url'] && urlOf(values['peer-url'], '--peer-url'),
     liveToken: secretFrom(values['live-token-env'], '--live-token-env'),
     connect,
   })

@@ -65,7 +65,7 @@ export const judgeStrangers = (asked: Asked, origin: string, openList: boolean):
           answer,
           'warning',
           'cors-on-refusal',
-          'A refused origin is given CORS headers: its page can then read the refusal, and its tracker drops events that it would have kept until the list is mended',
+          'A refused origin is given CORS headers, so its page can read what only allowed origins may read',
           {
             whose: 'gateway',
             fix: "Delete the gateway's own add_header Access-Control-* lines and let the server's stand",

@@ -159,6 +159,14 @@ export const BROKEN: BrokenServer[] = [
     ),
   ),
   server(
+    'CORS headers missing on 404',
+    'origin.not-found-readable',
+    outgoing(
+      (_, { status }) => status === 404,
+      () => ({ headers: noCors }),
+    ),
+  ),
+  server(
     'CORS headers on the preflight only',
     'origin.success-readable',
     outgoing(
@@ -417,6 +425,27 @@ export const BROKEN: BrokenServer[] = [
       return ask(new Request(request, { headers }))
     }),
   ),
+  server(
+    'a database that judges the edge of the window by a clock of its own',
+    'signature.window-edge',
+    around(async (request, ask) => {
+      const response = await ask(request)
+      const age = Math.floor(Date.now() / 1000) - Number(request.headers.get('x-ops-ts'))
+      if (response.status !== 401 || age < 300 || age > 302) return response
+      const json = (await response.clone().json()) as { code?: string }
+      return json.code === 'SIGNATURE_TIMESTAMP_INVALID'
+        ? changed(response, { body: JSON.stringify({ ...json, code: 'SIGNATURE_INVALID' }) })
+        : response
+    }),
+  ),
+  server('a window of 305 s', 'signature.window-edge', () => {
+    const late = appOf({ now: () => Date.now() - 5_000 })
+    const right = appOf()
+    return async (request) => {
+      const age = Date.now() / 1000 - Number(request.headers.get('x-ops-ts'))
+      return age > 300 && age < 306 ? late(request) : right(request)
+    }
+  }),
   // Section 5
   server(
     'a size that is believed as declared',
@@ -560,6 +589,15 @@ export const BROKEN: BrokenServer[] = [
       return response
     }
   }),
+  server('ids without their last digit', 'idempotency.last-digit', () => {
+    const app = appOf()
+    return async (request) => {
+      const [text, again] = await read(request)
+      return text.includes('"event_id"')
+        ? app(await withBody(again(), (body) => body.replace(/("event_id":"[^"]{35})./, '$10')))
+        : app(again())
+    }
+  }),
   server('replay keys per endpoint', 'idempotency.both-endpoints', () => {
     const apps = new Map(CALLS.map((path) => [path, appOf()]))
     return (request) =>
@@ -617,6 +655,20 @@ export const BROKEN: BrokenServer[] = [
   server('X-Forwarded-For believed', 'limit.spoofed-address', () =>
     appOf({ trustedHops: 1, limiter: createMemoryLimiter(limits()) }),
   ),
+  server('X-Forwarded-For believed on sync only', 'limit.spoofed-address-sync', () => {
+    const limiter = createMemoryLimiter(limits())
+    const believing = appOf({ trustedHops: 1, limiter })
+    const right = appOf({ limiter })
+    return (request) => (request.url.includes(SYNC) ? believing(request) : right(request))
+  }),
+  server('the limit of browsers on V2 as well', 'limit.v2-address-only', () => {
+    const app = appOf()
+    let unsigned = 0
+    return (request) =>
+      request.url.endsWith('/v2') && !request.headers.has('x-ops-signature') && unsigned++ > 300
+        ? Response.json({ error: 'x', code: 'RATE_LIMITED', retry_after: 9 }, { status: 429 })
+        : app(request)
+  }),
   // Section 10
   server(
     'a batch recorded event by event',

@@ -90,6 +90,27 @@ export const idempotency: Check<Server>[] = section(8, [
     },
   },
   {
+    id: 'idempotency.last-digit',
+    title:
+      'Event ids that differ in their last digit are two events, of version 4 and of version 7',
+    cause: 'Ids are cut, or compared by their first bits, which in version 7 are the time.',
+    async run(server) {
+      const time = Math.floor(server.now() * 1000)
+        .toString(16)
+        .padStart(12, '0')
+      const tail = crypto.randomUUID().slice(15, -1)
+      for (const start of [
+        crypto.randomUUID().slice(0, 15),
+        `${time.slice(0, 8)}-${time.slice(8)}-7`,
+      ])
+        for (const digit of ['0', '1', 'f'])
+          expectRecorded(
+            await server.call(server.event({ event_id: start + tail + digit })),
+            `event_id ${start}${tail}${digit}`,
+          )
+    },
+  },
+  {
     id: 'idempotency.signature',
     title: 'Without event_id the same signed request again is noop, and a newly signed one is not',
     cause: 'Events without event_id are not looked at, or are told apart by their body.',

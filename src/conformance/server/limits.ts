@@ -2,11 +2,12 @@ import { CALL_EVENT_V1, CALL_EVENT_V2, SYNC } from '../../contract/paths.js'
 import { must, NotSeen, section, type Check } from '../check.js'
 import type { Exchange } from '../exchange.js'
 import { expectCors, expectRecorded, expectRefusal } from '../expect.js'
-import type { Server } from './server.js'
+import type { Server, Traces } from './server.js'
 
 /** More than this many requests are not sent for a limit's sake. */
 const MOST = 1_000
 const AT_ONCE = 20
+const NOBODY = '00000000-0000-4000-8000-00000000dead'
 
 /** Sends until one is refused with 429. */
 const untilLimited = async (send: () => Promise<Exchange>): Promise<Exchange> => {
@@ -31,6 +32,41 @@ const whileLimited = async (
     if ((await isStill()).status === 429) throw error
     await look(await untilLimited(send))
   }
+}
+
+const SPOOFED =
+  'A hop of X-Forwarded-For is believed that anybody can write. (With TRUSTED_PROXY_HOPS set and no load balancer before the server, the kit is the load balancer.)'
+/** More than the coarse limit lets through in a minute. */
+const MORE_THAN_COARSE = 400
+
+/** Headers that anybody can write. */
+const spoofed = (): Record<string, string> => ({
+  'X-Forwarded-For': `198.51.100.${Math.floor(Math.random() * 250)}`,
+  'X-Real-IP': '198.51.100.7',
+  Forwarded: 'for=198.51.100.7',
+})
+
+/** One client of the run, which several checks bring over its limit once, so that a run needs few requests. */
+const floodAgent = ({ traces }: Server): Record<string, string> => ({
+  'User-Agent': `opsmantik-conformance flood ${traces.fingerprint.slice(-12)}`,
+})
+
+const flood = (server: Server, headers: Record<string, string> = {}): Promise<Exchange> =>
+  server.post(CALL_EVENT_V1, '{}', { ...floodAgent(server), ...headers })
+
+const floods = new WeakMap<Traces, Promise<Exchange>>()
+
+/** Brings that client over its limit on V1, and again if the minute has ended since. */
+const flooded = async (server: Server): Promise<Exchange> => {
+  const known = floods.get(server.traces)
+  if (known) {
+    await known
+    const answer = await flood(server)
+    if (answer.status === 429) return answer
+  }
+  const limited = untilLimited(() => flood(server))
+  floods.set(server.traces, limited)
+  return limited
 }
 
 const expectLimited = (answer: Exchange): void => {
@@ -110,6 +146,12 @@ export const limits: Check<Server>[] = section(9, [
           )
           const event = server.event()
           expectRefusal(await server.call(event), 429, 'RATE_LIMITED', 'a new event over the limit')
+          expectRefusal(
+            await server.call(server.event({ site_id: NOBODY })),
+            400,
+            'INVALID_SITE_ID',
+            'a site that does not exist, which is looked at before the site’s limit',
+          )
           // Another client, so that nobody has to wait for a minute.
           const other = { 'User-Agent': 'opsmantik-conformance another ' + crypto.randomUUID() }
           expectRecorded(
@@ -138,7 +180,9 @@ export const limits: Check<Server>[] = section(9, [
           expectLimited(limited)
           const unsigned = await server.post(CALL_EVENT_V2, '{}')
           if (unsigned.status === 429)
-            throw new NotSeen('the coarse limit is reached first; RATE_LIMIT_V2 is higher here')
+            throw new NotSeen(
+              'the limit of the address is reached first; RATE_LIMIT_V2 is higher here',
+            )
           const written = await from('A.conformance.INVALID')
           must(
             written.status === 429,
@@ -162,12 +206,11 @@ export const limits: Check<Server>[] = section(9, [
   },
   {
     id: 'limit.before-signature',
-    title: 'The coarse limit comes before the signature',
+    title: 'V1 is limited per client before the signature',
     cause:
       'Only recorded events are counted: a flood of wrong signatures costs a database round trip each.',
     async run(server) {
-      const limited = await untilLimited(() => server.post(CALL_EVENT_V2, '{}'))
-      expectLimited(limited)
+      expectLimited(await flooded(server))
     },
   },
   {
@@ -176,14 +219,14 @@ export const limits: Check<Server>[] = section(9, [
     cause:
       'The limiter is the first middleware: what is refused for nothing uses up a visitor’s share.',
     async run(server) {
-      await untilLimited(() => server.post(CALL_EVENT_V2, '{}'))
+      await flooded(server)
       for (const [status, code, headers, body] of [
         [403, 'ORIGIN_NOT_ALLOWED', { Origin: 'https://conformance.invalid' }, '{}'],
         [413, 'PAYLOAD_TOO_LARGE', {}, ' '.repeat(65_537)],
         [415, 'UNSUPPORTED_MEDIA_TYPE', { 'Content-Type': 'application/xml' }, '{}'],
       ] as const)
         expectRefusal(
-          await server.post(CALL_EVENT_V2, body, headers),
+          await server.post(CALL_EVENT_V1, body, { ...floodAgent(server), ...headers }),
           status,
           code,
           'over the limit, and wrong in an earlier way',
@@ -195,26 +238,36 @@ export const limits: Check<Server>[] = section(9, [
     title: 'A client over its limit still gets its preflight',
     cause: 'Preflights are counted: the browser reports a CORS error where it should read 429.',
     async run(server) {
-      await untilLimited(() => server.post(CALL_EVENT_V2, '{}'))
-      const answer = await server.preflight(CALL_EVENT_V2, server.origin)
+      await flooded(server)
+      const answer = await server.preflight(CALL_EVENT_V1, server.origin, floodAgent(server))
       must(answer.status === 204, `got ${answer.status}`, answer)
     },
   },
   {
     id: 'limit.spoofed-address',
     level: 'SHOULD',
-    title: 'A spoofed X-Forwarded-For does not buy a fresh bucket',
-    cause:
-      'The leftmost hop is believed. (With TRUSTED_PROXY_HOPS set and no proxy before it, the kit is the proxy.)',
+    title: 'On V1 a spoofed X-Forwarded-For does not buy a fresh bucket',
+    cause: SPOOFED,
     async run(server) {
       await whileLimited(
-        () => server.post(CALL_EVENT_V2, '{}'),
+        () => flood(server),
         async () => {
-          const answer = await server.post(CALL_EVENT_V2, '{}', {
-            'X-Forwarded-For': `198.51.100.${Math.floor(Math.random() * 250)}`,
-            'X-Real-IP': '198.51.100.7',
-            Forwarded: 'for=198.51.100.7',
-          })
+          const answer = await flood(server, spoofed())
+          must(answer.status === 429, `got ${answer.status}`, answer)
+        },
+      )
+    },
+  },
+  {
+    id: 'limit.spoofed-address-sync',
+    level: 'SHOULD',
+    title: 'On sync a spoofed X-Forwarded-For does not buy a fresh bucket',
+    cause: SPOOFED,
+    async run(server) {
+      await whileLimited(
+        () => server.post(SYNC, 'nonsense'),
+        async () => {
+          const answer = await server.post(SYNC, 'nonsense', spoofed())
           must(answer.status === 429, `got ${answer.status}`, answer)
         },
       )
@@ -225,9 +278,25 @@ export const limits: Check<Server>[] = section(9, [
     title: 'Sync has a limit of its own',
     cause: 'One counter for all endpoints: page views use up the calls’ share.',
     async run(server) {
-      await untilLimited(() => server.post(CALL_EVENT_V2, '{}'))
-      const answer = await server.post(SYNC, 'nonsense')
+      await flooded(server)
+      const answer = await server.post(SYNC, 'nonsense', floodAgent(server))
       must(answer.status !== 429, 'sync is refused because call events were too many', answer)
+    },
+  },
+  {
+    id: 'limit.v2-address-only',
+    title: 'Before the signature, a V2 request counts for its address only',
+    cause:
+      'The coarse limit of browsers holds for V2 too: all visitors of a shop come from its proxy, and are refused after 300 a minute.',
+    async run(server) {
+      const agent = { 'User-Agent': 'opsmantik-conformance one proxy' }
+      for (let sent = 0; sent < MORE_THAN_COARSE; sent += AT_ONCE) {
+        const answers = await Promise.all(
+          Array.from({ length: AT_ONCE }, () => server.post(CALL_EVENT_V2, '{}', agent)),
+        )
+        for (const answer of answers)
+          expectRefusal(answer, 401, 'SIGNATURE_REQUIRED', `one of ${sent + AT_ONCE} unsigned`)
+      }
     },
   },
 ])

@@ -2,10 +2,11 @@ import { LIVE } from '../../contract/paths.js'
 import { must, Nonconformance, NotSeen, section, type Check } from '../check.js'
 import { expectRecorded } from '../expect.js'
 import type { Connection } from '../websocket.js'
-import { FOREIGN, type Server } from './server.js'
+import { FOREIGN, randomFingerprint, type Server } from './server.js'
 
 /** Milliseconds in which a message has to come. */
 const SOON = 5_000
+const DAY_MS = 86_400_000
 const PROTOCOL = 'ops.live.v1'
 
 const tokenOf = (server: Server): string => {
@@ -201,12 +202,91 @@ export const live: Check<Server>[] = section(12, [
       const missed = await server.call(server.event())
       const after = await open(server, `${LIVE}?after=${encodeURIComponent(String(id))}`)
       try {
-        await until(after, ({ call_id }) => {
-          must(call_id !== first.json['call_id'], 'what was seen before is sent again')
-          return call_id === missed.json['call_id']
-        })
+        // What was seen before may come again; its call_id tells.
+        await until(after, ({ call_id }) => call_id === missed.json['call_id'])
       } finally {
         after.close()
+      }
+    },
+  },
+  {
+    id: 'live.after-elsewhere',
+    title: 'A reader that comes back to another process is sent what every process recorded',
+    cause:
+      'Each process remembers its own calls only: what was recorded beside it while nobody read is never shown.',
+    async run(server) {
+      const peer = server.peer()
+      const before = await open(server)
+      const first = await server.call(server.event())
+      const { id } = await until(before, ({ call_id }) => call_id === first.json['call_id'])
+      before.close()
+      const missing = new Set<unknown>()
+      for (const one of [server, peer]) {
+        const answer = await one.call(one.event())
+        expectRecorded(answer, `an event at ${one.options.url}`)
+        missing.add(answer.json['call_id'])
+      }
+      const after = await open(peer, `${LIVE}?after=${encodeURIComponent(String(id))}`)
+      const all = missing.size
+      const message = await find(
+        after,
+        ({ call_id }) => missing.delete(call_id) && missing.size === 0,
+        SOON,
+      )
+      must(message, `${missing.size} of the ${all} calls that it missed never came`)
+    },
+  },
+  {
+    id: 'live.matched-late',
+    title: 'A call whose first page event arrives after it is matched then, and the feed says so',
+    cause:
+      'Sessions are looked up once, when the call comes: a page view that was retried leaves its call unmatched.',
+    async run(server) {
+      const connection = await open(server)
+      const fp = randomFingerprint()
+      const sid = crypto.randomUUID()
+      const call = await server.call(server.event({ fingerprint: fp }))
+      must(call.json['status'] === 'unmatched', `status is ${String(call.json['status'])}`, call)
+      const view = await server.sync(server.view({ sid, meta: { fp } }))
+      must(view.status === 200, `the page view got ${view.status}`, view)
+      const message = await find(
+        connection,
+        ({ call_id, status }) => call_id === call.json['call_id'] && status === 'matched',
+        SOON,
+      )
+      must(message, `the call was not shown as matched within ${SOON / 1000} s`, call, view)
+      must(
+        message['session_id'] === sid,
+        `session_id is ${JSON.stringify(message['session_id'])}, the page view's sid ${sid}`,
+        view,
+      )
+    },
+  },
+  {
+    id: 'live.occurred-at',
+    level: 'SHOULD',
+    title:
+      'A call is shown with the time of its press: the start of intent_stamp, up to 8 days old',
+    cause: 'The time of arrival is shown: a press that waited for three days counts for today.',
+    async run(server) {
+      const connection = await open(server)
+      const now = server.now() * 1_000
+      for (const [age, isBelieved] of [
+        [3 * DAY_MS, true],
+        [9 * DAY_MS, false],
+        [-10 * 60_000, false],
+      ] as const) {
+        const pressed = now - age
+        const intent_stamp = `${pressed}-ab12-tel-x1y2z3`
+        const call = await server.call(server.event({ intent_stamp }))
+        const message = await until(connection, ({ call_id }) => call_id === call.json['call_id'])
+        const shown = message['occurred_at']
+        if (shown === undefined) throw new NotSeen('the messages of this feed have no occurred_at')
+        must(
+          isBelieved ? shown === pressed : Math.abs(Number(shown) - now) < 60_000,
+          `the stamp says ${pressed}, the clock ${now}, the message ${JSON.stringify(shown)}`,
+          call,
+        )
       }
     },
   },

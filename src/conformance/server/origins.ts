@@ -216,6 +216,21 @@ export const origins: Check<Server>[] = section(2, [
     },
   },
   {
+    id: 'origin.not-found-readable',
+    title:
+      'A path that is almost right is a 404 that its page can read: a trailing slash, another version',
+    cause:
+      'CORS headers belong to routes: a slash too many in the page’s address is reported as a CORS error.',
+    async run(server) {
+      for (const path of [...POSTS.map((one) => one + '/'), `${CALL_EVENT_V1}/v3`]) {
+        const answer = await server.post(path, '{}')
+        expectRefusal(answer, 404, 'NOT_FOUND', `POST ${path}`)
+        expectCors(answer, server.origin, `the 404 of ${path}`)
+        expectVary(answer, `the 404 of ${path}`)
+      }
+    },
+  },
+  {
     id: 'origin.success-readable',
     title: 'A recorded event’s answer carries Access-Control-Allow-Origin',
     cause: 'CORS headers stand on the preflight only.',

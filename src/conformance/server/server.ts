@@ -19,6 +19,8 @@ export interface ServerOptions {
   nextSecret?: string | undefined
   /** A second site that exists: UUID or public id. */
   otherSiteId?: string | undefined
+  /** Base URL of another process of the same server, on the same database. */
+  peerUrl?: string | undefined
   /** The live feed's token. */
   liveToken?: string | undefined
   /** Default: the global `fetch`. */
@@ -74,6 +76,8 @@ export interface Server {
   /** A page view. */
   view(fields?: object): Record<string, unknown>
   connect(path: string, headers: HeaderMap): Promise<Connection>
+  /** Another process of the same server. */
+  peer(): Server
   /** Closes every WebSocket that the check has opened. */
   end(): void
 }
@@ -100,7 +104,12 @@ interface Shared {
 export const openServer = async (options: ServerOptions): Promise<(agent: string) => Server> => {
   const base = new URL(options.url)
   const shared: Shared = {
-    options: { origin: base.origin, ...options, url: base.href.replace(/\/+$/, '') },
+    options: {
+      ...options,
+      origin: options.origin ?? base.origin,
+      url: base.href.replace(/\/+$/, ''),
+      peerUrl: options.peerUrl?.replace(/\/+$/, ''),
+    },
     traces: { fingerprint: randomFingerprint(), calls: 0, views: 0 },
     offset: 0,
   }
@@ -118,7 +127,9 @@ export const openServer = async (options: ServerOptions): Promise<(agent: string
   }
   const { server_ts: stamp, ts } = answer.json
   const date = Date.parse(answer.headers.get('date') ?? '') / 1000
-  const theirs = [Number(stamp), Number(ts), date].find((seconds) => seconds > 1e9)
+  const theirs = [Number(stamp), Number(ts), date].find(
+    (seconds) => seconds > 1e9 && seconds < 1e11,
+  )
   if (theirs !== undefined) {
     // An answer within the same second tells nothing about fractions, so only what is more than that is an offset.
     const ours = (began + Date.now()) / 2000
@@ -139,6 +150,7 @@ const serverFor = (shared: Shared, agent: string): Server => {
 
   const connections: Connection[] = []
   let hasEnded = false
+  let other: Server | undefined
   const server: Server = {
     origin,
     options,
@@ -233,8 +245,15 @@ const serverFor = (shared: Shared, agent: string): Server => {
       else connections.push(connection)
       return connection
     },
+    peer() {
+      const { peerUrl: url } = options
+      if (!url) throw new NotSeen('needs --peer-url, another process of the same server')
+      other ??= serverFor({ ...shared, options: { ...options, url } }, agent)
+      return other
+    },
     end() {
       hasEnded = true
+      other?.end()
       for (const connection of connections) connection.close()
     },
   }

@@ -10,6 +10,9 @@ const NOBODY = '00000000-0000-4000-8000-00000000dead'
 const WRONG = 'not-the-secret-of-this-site'
 /** Seconds that a request may be under way, and that clocks may differ by. */
 const MARGIN = 10
+/** Looks so often at the edge of the window, in steps that no second is a multiple of. */
+const EDGE_ROUNDS = 8
+const EDGE_STEP_MS = 170
 
 const join = (...parts: (string | number[])[]): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(parts.flatMap((part) => (typeof part === 'string' ? [...bytesOf(part)] : part)))
@@ -231,6 +234,46 @@ export const signatures: Check<Server>[] = section(3, [
         `${TIMESTAMP_MAX_AGE - MARGIN} s old`,
       )
       for (const age of [TIMESTAMP_MAX_AGE + MARGIN, 3_600, 86_400 * 400])
+        expectRefusal(
+          await server.call(server.event(), { ts: String(server.now() - age) }),
+          401,
+          'SIGNATURE_TIMESTAMP_INVALID',
+          `${age} s old`,
+        )
+    },
+  },
+  {
+    id: 'signature.window-edge',
+    title:
+      'At the edge of the window the answer is 200 or SIGNATURE_TIMESTAMP_INVALID, never SIGNATURE_INVALID',
+    cause:
+      'Two clocks decide, the API’s and the database’s: a request that grows old between them is called wrongly signed, and its event is given up.',
+    async run(server) {
+      for (let round = 0; round < EDGE_ROUNDS; round++) {
+        await Promise.all(
+          [
+            TIMESTAMP_MAX_AGE,
+            TIMESTAMP_MAX_AGE + 1,
+            -TIMESTAMP_MAX_AHEAD,
+            -TIMESTAMP_MAX_AHEAD - 1,
+          ].map(async (age) => {
+            const ts = server.now() - age
+            const answer = await server.call(server.event(), { ts: String(ts) })
+            const { code, server_ts } = answer.json
+            if (answer.status === 200) return
+            expectRefusal(answer, 401, 'SIGNATURE_TIMESTAMP_INVALID', `${age} s old`)
+            const seen = Number(server_ts) - ts
+            must(
+              seen > TIMESTAMP_MAX_AGE || -seen > TIMESTAMP_MAX_AHEAD,
+              `${String(code)} at ${seen} s by the server’s own clock, which is within the window`,
+              answer,
+            )
+          }),
+        )
+        await new Promise((resolve) => setTimeout(resolve, EDGE_STEP_MS))
+      }
+      // The kit's idea of the server's clock may be off by a second or two.
+      for (const age of [TIMESTAMP_MAX_AGE + 4, -TIMESTAMP_MAX_AHEAD - 4])
         expectRefusal(
           await server.call(server.event(), { ts: String(server.now() - age) }),
           401,
