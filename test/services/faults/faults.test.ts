@@ -13,12 +13,13 @@ let opened: Scene
 const scene = (): Scene => opened
 
 beforeAll(async () => {
+  // It builds the server, which takes long on a busy machine.
   opened = await openScene()
-})
+}, 180_000)
 afterEach(() => opened.stopServers())
 afterAll(async () => {
   printTable()
-  await opened.close()
+  await opened?.close()
 })
 
 serverFaults(scene)
