@@ -7,11 +7,13 @@ import { nodeDigests } from './digest/node-digests.js'
 import { degraded } from './limits/degraded.js'
 import { createMemoryLimiter } from './limits/memory-limiter.js'
 import { createRedisLimiter } from './limits/redis-limiter.js'
+import { createCatchUp, type CatchUp } from './live/catch-up.js'
 import type { Channel } from './live/channel.js'
 import { createFanOut } from './live/fan-out.js'
 import { createFeed } from './live/feed.js'
 import { createPostgresChannel } from './live/postgres-channel.js'
 import { createRedisChannel } from './live/redis-channel.js'
+import { createTail } from './live/tail.js'
 import { withDetail } from './live/trace.js'
 import { createMetrics } from './observe/metrics.js'
 import { currentWarnings } from './pages/health.js'
@@ -31,8 +33,10 @@ import type { World } from './world.js'
 
 export interface OpenWorld {
   world: World
-  /** Tells the other processes that somebody reads the feed here; absent: this is the only process. */
-  announce?: () => Promise<void>
+  /** Tells the other processes that somebody reads the feed here. */
+  announce(): Promise<void>
+  /** Sends a reader of the feed what it missed. */
+  catchUp: CatchUp
   close(): Promise<void>
 }
 
@@ -89,10 +93,17 @@ export const openWorld = async (
       log.warn({ code }, message)
 
     const channel = openChannel(config, redis, database)
-    if (channel === null) return { world, close }
-    const fanOut = await createFanOut(feed, channel, log)
+    const catchUp = createCatchUp(feed, world.store, config.databaseUrl === null)
+    if (channel === null) return { world, announce: async () => {}, catchUp, close }
+    const fanOut = await createFanOut(feed, channel, log, { isDetailed: world.console })
     closers.push(fanOut.close)
-    return { world, announce: fanOut.announce, close }
+    world.feedMode = () => (fanOut.isHeard() ? channel.kind : 'polling')
+    const tail = createTail(feed, world.store, fanOut.isHeard)
+    closers.push(async () => tail.close())
+    const announce = async (): Promise<void> => {
+      await Promise.all([fanOut.announce(), tail.start()])
+    }
+    return { world, announce, catchUp, close }
   } catch (error) {
     await close()
     throw error

@@ -18,17 +18,15 @@ export interface RunningServer {
 /** Milliseconds that requests in flight get when the server stops: of the contract's ten seconds, some are the database's. */
 const DRAIN_MS = 8_000
 
-/** In development every message brings its detail: again more than all that the feed remembers. */
-const MAX_BEHIND_DETAILED = 16_777_216
-
 /** Builds the world from the configuration and opens the door. */
 export const startServer = async (config: Config, log: Logger): Promise<RunningServer> => {
-  const { world, announce, close } = await openWorld(config, log)
+  const { world, announce, catchUp, close } = await openWorld(config, log)
   const app = createApp(world, ownRoutes(world))
   const server = createHttpServer(config.inspect ? withInspection(app, log) : app)
   const readers = new Readers(world.feed, {
-    ...(announce && { announce }),
-    ...(world.console && { maxBehind: MAX_BEHIND_DETAILED }),
+    announce,
+    catchUp,
+    trustedHops: world.trustedHops,
   })
   acceptReaders(server, world, readers)
   try {

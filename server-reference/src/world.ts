@@ -25,6 +25,8 @@ export interface World {
   replay: ReplayCache
   store: Store
   feed: Feed
+  /** How this process hears of the others' messages; absent: there are no others. */
+  feedMode?: () => 'redis' | 'notify' | 'polling'
   log: Log
   metrics: Metrics
   sha256: Sha256

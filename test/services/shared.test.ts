@@ -230,17 +230,19 @@ describe.each(['Redis', 'Upstash', 'Cluster', 'Postgres'] as const)(
         },
       }
     }
-    const call = (target: string) =>
+    const call = (target: string, call_id: string = randomUUID()) =>
       ({
         type: 'call',
-        call_id: randomUUID(),
+        id: `${Date.now() * 1000}-${call_id}`,
+        call_id,
         session_id: null,
         site_id: randomUUID(),
         status: 'unmatched',
         endpoint: '/api/call-event/v2',
         action: 'phone',
         target,
-        page_url: null,
+        // Longer than one NOTIFY.
+        page_url: 'ş'.repeat(2_048),
       }) as const
 
     it('what one process publishes, readers of the others see, once and in order, whatever is in it', async () => {
@@ -264,7 +266,7 @@ describe.each(['Redis', 'Upstash', 'Cluster', 'Postgres'] as const)(
             { timeout: 20_000, interval: 100 },
           )
           .toBe(true)
-      const targets = ['1', 'çağrı ☎️ 😀, "quoted"', 'x'.repeat(20_000), 'data: message,a,b', '5']
+      const targets = ['1', 'çağrı ☎️ 😀, "quoted"', 'ç'.repeat(512), 'data: message,a,b', '5']
       for (const target of targets) feeds[0].publish(call(target))
       feeds[1].publish(call('from the second'))
 

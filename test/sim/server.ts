@@ -105,7 +105,9 @@ export class Server {
       feed: {
         publish: quiet,
         receive: quiet,
+        markShown: quiet,
         since: () => [],
+        remembers: () => false,
         subscribe: () => quiet,
         hasReaders: () => false,
         onPublish: () => quiet,

@@ -1,6 +1,8 @@
 /** Carries texts between server processes: all that listen hear each, the sender perhaps too. */
 export interface Channel {
-  /** Never throws: what is lost here is a line on a console, not an event. */
+  /** As health shows it. */
+  readonly kind: 'redis' | 'notify'
+  /** Never throws: readers get from the database what is lost here. */
   send(text: string): void
   listen(onText: (text: string) => void): Promise<void>
   close(): Promise<void>

@@ -2,93 +2,129 @@ import { randomUUID } from 'node:crypto'
 import type { LiveMessage } from '@opsmantik/tracker/contract'
 import type { Logger } from 'pino'
 import type { Channel } from './channel.js'
+import { ENVELOPE_MAX, readEnvelope, writeEnvelope } from './envelope.js'
 import type { Feed } from './feed.js'
 
-/** Milliseconds: how often a process with readers says so, and how long the others believe it. */
-const SAY_SO = 30_000
-const BELIEVE = 75_000
+/** Milliseconds between two hellos, and how long the others believe that somebody reads at the sender's. */
+const HELLO_MS = 30_000
+const BELIEVE_MS = 75_000
+/** The same while the channel does not answer. */
+const HELLO_AGAIN_MS = 5_000
 /** Milliseconds that a first reader waits until the others know of it. */
-const HELLO_TIMEOUT = 200
-
-interface Envelope {
-  from: string
-  /** Somebody reads at the sender's. */
-  reading?: string
-  messages?: LiveMessage[]
-}
+const ANNOUNCE_MS = 200
+/** Milliseconds in which a hello has to come back; otherwise nothing is heard on this channel. */
+const ECHO_MS = 2_000
+/** Messages that wait in one turn; readers elsewhere get the calls among further ones from the database. */
+const MAX_WAITING = 1_000
+/** Messages that are taken from other processes in a second. */
+const RECEIVED_PER_SECOND = 2_000
 
 export interface FanOut {
   /** Resolves when the other processes know that somebody reads here. */
   announce(): Promise<void>
+  /** Whether what is sent on the channel arrives, as far as this process knows. */
+  isHeard(): boolean
   close(): Promise<void>
 }
 
 /**
- * With more than one process, every reader sees every call. A process sends only while somebody reads elsewhere: where
- * nobody looks, a call costs nothing more. What waits in one turn goes as one text.
+ * With more than one process, every reader sees every call. A process sends only while somebody reads elsewhere: if
+ * nobody reads, a call costs nothing more. What waits in one turn goes together.
  */
 export const createFanOut = async (
   feed: Feed,
   channel: Channel,
   log: Logger,
-  now: () => number = Date.now,
+  { isDetailed = false, now = Date.now as () => number } = {},
 ): Promise<FanOut> => {
   const me = randomUUID()
   const echoes = new Map<string, () => void>()
   let readUntil = 0
   let waiting: LiveMessage[] = []
-
-  const post = (content: Omit<Envelope, 'from'>): void =>
-    channel.send(JSON.stringify({ from: me, ...content } satisfies Envelope))
+  let isHeard = false
+  let timer: NodeJS.Timeout | undefined
+  let isClosed = false
+  let hasWarned = false
+  let second = 0
+  let received = 0
 
   const flush = (): void => {
-    const messages = waiting
+    const texts = waiting.map((message) => JSON.stringify(message))
     waiting = []
-    post({ messages })
+    let part: string[] = []
+    let length = 0
+    for (const text of texts) {
+      // Half of the limit: NOTIFY's escapes make the text longer, and so does the envelope.
+      if (length + text.length > ENVELOPE_MAX / 2) {
+        if (part.length > 0) channel.send(writeEnvelope(me, { messages: part }))
+        part = []
+        length = 0
+      }
+      part.push(text)
+      length += text.length
+    }
+    if (part.length > 0) channel.send(writeEnvelope(me, { messages: part }))
   }
   const forward = (message: LiveMessage): void => {
-    if (now() > readUntil) return
+    if (now() > readUntil || waiting.length >= MAX_WAITING) return
     if (waiting.push(message) === 1) setImmediate(flush)
   }
+  const isTooMuch = (): boolean => {
+    const current = Math.floor(now() / 1000)
+    if (current !== second) {
+      second = current
+      received = 0
+    }
+    return ++received > RECEIVED_PER_SECOND
+  }
   const hear = (text: string): void => {
-    let envelope: Envelope
-    try {
-      envelope = JSON.parse(text) as Envelope
-    } catch {
-      log.warn('the live channel carried something that is not ours')
+    const envelope = readEnvelope(text, isDetailed)
+    if (envelope === null) {
+      if (!hasWarned) log.warn('the live channel carried something that is not ours')
+      hasWarned = true
       return
     }
-    const { from, reading, messages = [] } = envelope
-    if (from === me) echoes.get(reading ?? '')?.()
-    else if (reading !== undefined) readUntil = now() + BELIEVE
-    else for (const message of messages) feed.receive(message)
+    const { from, hello, messages } = envelope
+    if (from === me) echoes.get(hello?.word ?? '')?.()
+    else if (hello?.isReading) readUntil = now() + BELIEVE_MS
+    if (from !== me) for (const message of messages) if (!isTooMuch()) feed.receive(message)
   }
-  const sayReading = (): Promise<void> =>
+  /** Resolves with whether the hello was heard. */
+  const sayHello = (isReading: boolean): Promise<boolean> =>
     new Promise((resolve) => {
       const word = randomUUID()
-      const done = (): void => {
+      const done = (heard: boolean): void => {
         clearTimeout(late)
         echoes.delete(word)
-        resolve()
+        isHeard = heard
+        resolve(heard)
       }
-      const late = setTimeout(done, HELLO_TIMEOUT)
-      echoes.set(word, done)
-      post({ reading: word })
+      const late = setTimeout(() => done(false), ECHO_MS)
+      late.unref()
+      echoes.set(word, () => done(true))
+      channel.send(writeEnvelope(me, { hello: { word, isReading } }))
     })
+  const sayHelloAgain = async (): Promise<void> => {
+    await sayHello(feed.hasReaders())
+    if (isClosed) return
+    timer = setTimeout(() => void sayHelloAgain(), isHeard ? HELLO_MS : HELLO_AGAIN_MS)
+    timer.unref()
+  }
 
   await channel.listen(hear)
   const stopForwarding = feed.onPublish(forward)
-  const again = setInterval(() => {
-    if (feed.hasReaders()) void sayReading()
-  }, SAY_SO)
-  again.unref()
+  void sayHelloAgain()
   return {
-    // Everybody who listens has heard it when it comes back to us.
+    // Those who listen have mostly heard it when it comes back; what one of them misses, the database has.
     announce: async () => {
-      if (!feed.hasReaders()) await sayReading()
+      if (feed.hasReaders()) return
+      const late = new Promise<void>((resolve) => setTimeout(resolve, ANNOUNCE_MS).unref())
+      await Promise.race([sayHello(true), late])
     },
+    isHeard: () => isHeard,
     close: async () => {
-      clearInterval(again)
+      isClosed = true
+      clearTimeout(timer)
       stopForwarding()
       await channel.close()
     },

@@ -25,14 +25,14 @@ it('a reader that comes back is sent what it missed, in order', () => {
 })
 
 it('a flood of refusals is cut to 50 a second and pushes out no call', () => {
-  let now = 0
+  let now = 1
   const feed = createFeed(() => now)
   feed.publish(page(1))
   for (let n = 0; n < 100; n++) feed.publish(refusal)
-  expect(feed.since('-1')).toHaveLength(51)
+  expect(feed.since('0')).toHaveLength(51)
   for (now = 1000; now < 20_000; now += 1000) for (let n = 0; n < 50; n++) feed.publish(refusal)
-  expect(feed.since('-1')).toHaveLength(201)
-  expect(feed.since('-1')[0]!.type).toBe('sync')
+  expect(feed.since('0')).toHaveLength(201)
+  expect(feed.since('0')[0]!.type).toBe('sync')
 })
 
 it('a kind of message that only a newer process knows is handed on and bounded', () => {
@@ -43,4 +43,34 @@ it('a kind of message that only a newer process knows is handed on and bounded',
     feed.receive({ type: 'later', id: String(n), at: n } as unknown as LiveMessage)
   expect(seen).toHaveLength(300)
   expect(feed.since('0')).toHaveLength(100)
+})
+
+const call = (id: string, status: 'matched' | 'unmatched' = 'unmatched'): LiveMessage => ({
+  type: 'call',
+  id: `5-${id}`,
+  at: 1,
+  call_id: id,
+  session_id: null,
+  site_id: 's',
+  status,
+  endpoint: '/',
+  action: null,
+  target: null,
+  page_url: null,
+})
+
+it('a call that comes over the channel and from the database is shown once, and again when it is matched', () => {
+  const feed = createFeed()
+  const seen: string[] = []
+  feed.subscribe((message) => seen.push('status' in message ? String(message.status) : ''))
+  for (const status of ['unmatched', 'unmatched', 'matched', 'unmatched', 'matched'] as const)
+    feed.receive(call('a', status))
+  expect(seen).toEqual(['unmatched', 'matched'])
+})
+
+it('kinds of messages that nobody knows are bounded in number too', () => {
+  const feed = createFeed()
+  for (let n = 0; n < 1_000; n++)
+    feed.receive({ type: `kind_${n}`, id: String(n + 1), at: n } as unknown as LiveMessage)
+  expect(feed.since('0').length).toBeLessThanOrEqual(16)
 })

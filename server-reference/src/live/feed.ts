@@ -1,9 +1,12 @@
 import type { LiveMessage } from '@opsmantik/tracker/contract'
 import type { Detail } from './detail.js'
+import { positionOf } from './position.js'
 
+type Call = Extract<LiveMessage, { type: 'call' }>
+type Other = Exclude<LiveMessage, { type: 'call' }>
 type Unnumbered<Message> = Message extends unknown ? Omit<Message, 'id' | 'at'> : never
-/** A message before the feed gives it its position and time. */
-export type NewMessage = Unnumbered<LiveMessage>
+/** A message before the feed sets its time, and the position of those that are not calls. */
+export type NewMessage = Omit<Call, 'at'> | Unnumbered<Other>
 
 type Listener = (message: LiveMessage) => void
 
@@ -14,10 +17,14 @@ export interface Feed {
    * @param detail what the console shows of the request behind it; development only (`trace.ts`)
    */
   publish(message: NewMessage, detail?: Promise<Detail>): void
-  /** Another process published this. */
+  /** Another process published this, or the database has it. A call that was shown already is dropped. */
   receive(message: LiveMessage): void
+  /** Drops this call's message if it comes. */
+  markShown(message: LiveMessage): void
   /** What came after this position, as far as it is remembered. */
   since(id: string): LiveMessage[]
+  /** Whether this position is remembered, so that `since` has exactly what this process has shown after it. */
+  remembers(id: string): boolean
   subscribe(reader: Listener): () => void
   hasReaders(): boolean
   /** Hears what this process publishes, to tell it to others. */
@@ -26,10 +33,13 @@ export interface Feed {
 
 /** What is remembered of each kind, so that a flood of refusals does not push the calls out. */
 const REMEMBERED: Record<string, number> = { call: 500, sync: 100, refused: 200 }
-/** Of a kind that a newer process beside this one knows, or a console in development. */
+/** Of a kind that a newer process beside this one knows, or a console in development, and how many such kinds. */
 const OTHERS_REMEMBERED = 100
+const MAX_KINDS = 16
 /** Refusals shown per second; anybody can cause them. */
 const REFUSALS_PER_SECOND = 50
+/** Calls whose message is dropped if it comes again: over the channel and from the database. */
+const SHOWN_REMEMBERED = 10_000
 
 /** The live feed of this process: who reads, and what a reader that comes back has missed. */
 export const createFeed = (now: () => number = Date.now): Feed => {
@@ -37,6 +47,7 @@ export const createFeed = (now: () => number = Date.now): Feed => {
   const listeners = new Set<Listener>()
   /** With the order in which they came: positions of other processes may come late. */
   const history = new Map<string, { came: number; message: LiveMessage }[]>()
+  const shown = new Set<string>()
   let came = 0
   let last = 0
   let second = 0
@@ -54,31 +65,54 @@ export const createFeed = (now: () => number = Date.now): Feed => {
     }
     return ++refusals > REFUSALS_PER_SECOND
   }
-  const receive = (message: LiveMessage): void => {
-    const kept = history.get(message.type) ?? []
-    history.set(message.type, kept)
+  /** A call that is matched later has a second message. */
+  const isShown = (message: LiveMessage): boolean => {
+    if (message.type !== 'call') return false
+    const mark = `${message.call_id} ${message.status}`
+    if (shown.has(mark) || shown.has(`${message.call_id} matched`)) return true
+    shown.add(mark)
+    if (shown.size > SHOWN_REMEMBERED) shown.delete(shown.values().next().value!)
+    return false
+  }
+  const remember = (message: LiveMessage): void => {
+    let kept = history.get(message.type)
+    if (kept === undefined) {
+      if (history.size >= MAX_KINDS) return
+      kept = []
+      history.set(message.type, kept)
+    }
     kept.push({ came: ++came, message })
     if (kept.length > (REMEMBERED[message.type] ?? OTHERS_REMEMBERED)) kept.shift()
-    for (const reader of readers) reader(message)
   }
+  const show = (message: LiveMessage): boolean => {
+    if (isShown(message)) return false
+    remember(message)
+    for (const reader of readers) reader(message)
+    return true
+  }
+  const all = (): { came: number; message: LiveMessage }[] =>
+    [...history.values()].flat().toSorted((a, b) => a.came - b.came)
   return {
     publish: (unnumbered) => {
       const at = now()
       if (unnumbered.type === 'refused' && isTooMuch(at)) return
-      const message: LiveMessage = { ...unnumbered, id: nextId(at), at }
-      receive(message)
-      for (const listener of listeners) listener(message)
+      const id = unnumbered.type === 'call' ? unnumbered.id : nextId(at)
+      const message = { ...unnumbered, id, at } as LiveMessage
+      if (show(message)) for (const listener of listeners) listener(message)
     },
-    receive,
+    receive: (message) => void show(message),
+    markShown: (message) => void isShown(message),
     since: (id) => {
-      const all = [...history.values()].flat().toSorted((a, b) => a.came - b.came)
+      const remembered = all()
       // A position that is known is exact. Another process's, or one from before a restart, goes by its time.
-      const known = all.find(({ message }) => message.id === id)
-      const missed = all.filter((kept) =>
-        known === undefined ? Number(kept.message.id) > Number(id) : kept.came > known.came,
+      const known = remembered.findLast(({ message }) => message.id === id)
+      const us = positionOf(id)?.us ?? Infinity
+      const missed = remembered.filter((kept) =>
+        known === undefined ? (positionOf(kept.message.id)?.us ?? 0) > us : kept.came > known.came,
       )
       return missed.map(({ message }) => message)
     },
+    remembers: (id) => [...history.values()].flat().some(({ message }) => message.id === id),
     subscribe: (reader) => {
       readers.add(reader)
       return () => readers.delete(reader)

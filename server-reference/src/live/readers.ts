@@ -3,38 +3,45 @@ import type { Duplex } from 'node:stream'
 import { REQUEST_ID_HEADER } from '@opsmantik/tracker/contract'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { requestIdFor } from '../http/request-id.js'
+import { clientAddress } from '../limits/client.js'
+import type { CatchUp } from './catch-up.js'
 import type { Feed } from './feed.js'
 import { LIVE_PROTOCOL } from './handshake.js'
+import { GOING_AWAY, Reader, TRY_AGAIN_LATER } from './reader.js'
 
 const PING_MS = 30_000
-/** Bytes that may wait for a reader: more than all that the feed remembers. */
-const MAX_BEHIND = 4_194_304
-const TRY_AGAIN_LATER = 1013
-const GOING_AWAY = 1001
-/** How long a reader that is being closed may take to say goodbye: a slow one has to read its way to it first. */
-const GOODBYE_MS = { [TRY_AGAIN_LATER]: 30_000, [GOING_AWAY]: 2_000 } as const
+/** Readers of one process, and of one address. */
+const MAX_READERS = 64
+const MAX_READERS_PER_ADDRESS = 16
+
+interface Options {
+  /** Bytes that may wait for a reader. */
+  maxBehind?: number
+  maxReaders?: number
+  maxPerAddress?: number
+  pingMs?: number
+  /** Load balancers of the server's own, whose addresses are not the readers'. */
+  trustedHops?: number
+  /** Tells other processes that somebody reads here, before the first reader is let in. */
+  announce?: () => Promise<void>
+  /** Sends a reader what it missed; absent: what the feed remembers. */
+  catchUp?: CatchUp
+}
 
 /** The open WebSockets of the live feed. */
 export class Readers {
   readonly #feed: Feed
-  readonly #announce: () => Promise<void>
-  readonly #maxBehind: number
+  readonly #options: Options
   readonly #sockets: WebSocketServer
   readonly #silent = new WeakSet<WebSocket>()
+  /** Readers by address; those whose handshake is not complete count too. */
+  readonly #open = new Map<string, number>()
   readonly #ping: NodeJS.Timeout
+  #count = 0
 
-  /** `announce` tells other processes that somebody reads here, before the first reader is let in. */
-  constructor(
-    feed: Feed,
-    {
-      maxBehind = MAX_BEHIND,
-      pingMs = PING_MS,
-      announce = (): Promise<void> => Promise.resolve(),
-    } = {},
-  ) {
+  constructor(feed: Feed, options: Options = {}) {
     this.#feed = feed
-    this.#announce = announce
-    this.#maxBehind = maxBehind
+    this.#options = options
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: 1024,
@@ -45,7 +52,7 @@ export class Readers {
       const received = request.headers[REQUEST_ID_HEADER.toLowerCase()]
       headers.push(`${REQUEST_ID_HEADER}: ${requestIdFor(received?.toString())}`)
     })
-    this.#ping = setInterval(() => this.#pingAll(), pingMs)
+    this.#ping = setInterval(() => this.#pingAll(), options.pingMs ?? PING_MS)
     this.#ping.unref()
   }
 
@@ -56,48 +63,62 @@ export class Readers {
     head: Buffer,
     after: string | null,
   ): Promise<void> {
+    const { announce, trustedHops = 0, catchUp, maxBehind } = this.#options
+    const address = addressOf(request, trustedHops)
+    const hasRoom = this.#enter(address)
+    socket.once('close', () => hasRoom && this.#leave(address))
     const onBroken = (): void => void socket.destroy()
     socket.on('error', onBroken)
-    await this.#announce()
+    if (hasRoom) await announce?.().catch(() => {})
     socket.off('error', onBroken)
     if (socket.destroyed) return
-    this.#sockets.handleUpgrade(request, socket, head, (reader) => {
-      if (after !== null && /^\d{1,16}$/.test(after))
-        for (const message of this.#feed.since(after)) reader.send(JSON.stringify(message))
-      const unsubscribe = this.#feed.subscribe((message) => {
-        if (reader.bufferedAmount <= this.#maxBehind) {
-          reader.send(JSON.stringify(message))
-        } else {
-          unsubscribe()
-          dismiss(reader, TRY_AGAIN_LATER, 'too slow; come back with ?after=')
-        }
-      })
-      reader.on('pong', () => this.#silent.delete(reader))
-      reader.on('close', unsubscribe)
+    this.#sockets.handleUpgrade(request, socket, head, (ws) => {
+      ws.on('pong', () => this.#silent.delete(ws))
       // What a reader says is not listened to; a broken frame closes it, and that is all.
-      reader.on('error', () => {})
+      ws.on('error', () => {})
+      const reader = new Reader(ws, this.#feed, { ...(maxBehind && { maxBehind }) })
+      if (hasRoom) void reader.start(after, catchUp)
+      else reader.dismiss(TRY_AGAIN_LATER, 'too many readers')
     })
   }
 
   close(): void {
     clearInterval(this.#ping)
-    for (const reader of this.#sockets.clients) dismiss(reader, GOING_AWAY, 'server is stopping')
+    for (const ws of this.#sockets.clients)
+      new Reader(ws, this.#feed).dismiss(GOING_AWAY, 'server is stopping')
     this.#sockets.close()
   }
 
+  #enter(address: string): boolean {
+    const { maxReaders = MAX_READERS, maxPerAddress = MAX_READERS_PER_ADDRESS } = this.#options
+    const here = this.#open.get(address) ?? 0
+    if (this.#count >= maxReaders || here >= maxPerAddress) return false
+    this.#open.set(address, here + 1)
+    this.#count++
+    return true
+  }
+
+  #leave(address: string): void {
+    const here = this.#open.get(address)! - 1
+    if (here === 0) this.#open.delete(address)
+    else this.#open.set(address, here)
+    this.#count--
+  }
+
   #pingAll(): void {
-    for (const reader of this.#sockets.clients) {
-      if (reader.readyState !== reader.OPEN) continue
-      if (this.#silent.has(reader)) reader.terminate()
+    for (const ws of this.#sockets.clients) {
+      if (ws.readyState !== ws.OPEN) continue
+      if (this.#silent.has(ws)) ws.terminate()
       else {
-        this.#silent.add(reader)
-        reader.ping()
+        this.#silent.add(ws)
+        ws.ping()
       }
     }
   }
 }
 
-const dismiss = (reader: WebSocket, code: keyof typeof GOODBYE_MS, reason: string): void => {
-  reader.close(code, reason)
-  setTimeout(() => reader.terminate(), GOODBYE_MS[code]).unref()
-}
+const addressOf = ({ socket, headers }: IncomingMessage, trustedHops: number): string =>
+  clientAddress(
+    { socket: socket.remoteAddress, forwarded: headers['x-forwarded-for']?.toString() },
+    trustedHops,
+  )

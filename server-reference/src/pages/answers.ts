@@ -52,6 +52,10 @@ export const healthAnswer = z
     contract: z.string().openapi({ description: 'Version of the wire contract' }),
     db_ok: z.boolean(),
     limiter: z.enum(['redis', 'memory', 'degraded']),
+    feed: z
+      .enum(['local', 'redis', 'notify', 'polling'])
+      .optional()
+      .openapi({ description: 'How a process hears of calls that others record.' }),
     environment: z.literal('production').optional(),
     signing_disabled: z.literal(true).optional(),
     warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),

@@ -22,11 +22,17 @@ it('says that all is well', async () => {
       contract: '1.0',
       db_ok: true,
       limiter: 'memory',
+      feed: 'local',
       environment: 'production',
       warnings: [],
       request_id: expect.any(String),
     },
   })
+})
+
+it('says how it hears of what other processes record', async () => {
+  const world = createWorld({ feedMode: () => 'polling' })
+  expect((await health(world)).body).toMatchObject({ feed: 'polling' })
 })
 
 it('in development it says nothing of where it is', async () => {

@@ -38,6 +38,7 @@ export const health = (world: World): Step => ({
         contract: CONTRACT_VERSION,
         db_ok,
         limiter,
+        feed: world.feedMode?.() ?? 'local',
         // So that tools that write can ask first. Development says nothing: the contract does not know the field.
         ...(world.console ? {} : { environment: 'production' }),
         ...(world.signingDisabled ? { signing_disabled: true } : {}),

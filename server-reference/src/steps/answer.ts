@@ -1,5 +1,6 @@
 import { replyJson, replyText } from '../http/reply.js'
 import type { Feed } from '../live/feed.js'
+import { callMessageId } from '../live/position.js'
 import type { Log } from '../world.js'
 import { noop } from './noop.js'
 import type { Step } from './step.js'
@@ -11,7 +12,7 @@ export const answer = (feed: Feed, log: Log, endpoint: string): Step => ({
   run: (context) => {
     const recorded = context.recorded!
     if (!recorded.inserted) return noop(context, log, recorded)
-    const { callId, sessionId, occurredAt } = recorded
+    const { callId, sessionId, occurredAt, recordedAt } = recorded
     const status = sessionId === null ? 'unmatched' : 'matched'
     context.outcome = status
     context.afterAnswer = () => {
@@ -19,6 +20,7 @@ export const answer = (feed: Feed, log: Log, endpoint: string): Step => ({
       feed.publish(
         {
           type: 'call',
+          id: callMessageId(recordedAt, callId),
           call_id: callId,
           session_id: sessionId,
           site_id: context.siteId!,

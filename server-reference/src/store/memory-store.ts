@@ -7,9 +7,10 @@ import {
 } from '@opsmantik/tracker/contract'
 import { portableDigests, type HmacSha256 } from '../digest/portable-digests.js'
 import { secretsEqual } from '../digest/secrets-equal.js'
+import { CALLS_PAGE } from './calls-after.js'
 import { pressTime } from './press-time.js'
 import { sessionOfPress, type SeenSession } from './session-of-press.js'
-import type { MatchedCall, NewCall, NewSync, RecordedCall, Store } from './store.js'
+import type { ListedCall, MatchedCall, NewCall, NewSync, RecordedCall, Store } from './store.js'
 
 export interface MemorySite {
   id: string
@@ -67,18 +68,7 @@ export const createMemoryStore = (
         const sid = sessionOfPress(memory.sessions, siteId, call.event.fingerprint, call.occurredAt)
         if (sid === null) continue
         call.sessionId = sid
-        const { callId, endpoint, occurredAt, recordedAt } = call
-        hearLateMatch({
-          callId,
-          siteId,
-          sessionId: sid,
-          endpoint,
-          action: call.event.intent_action ?? call.event.action ?? null,
-          target: call.event.intent_target ?? call.event.phone_number ?? null,
-          pageUrl: call.event.intent_page_url ?? call.event.url ?? null,
-          occurredAt,
-          recordedAt,
-        })
+        hearLateMatch({ ...listed(call), sessionId: sid })
       }
   }
   return {
@@ -101,7 +91,8 @@ export const createMemoryStore = (
       const key = mark === null ? null : `${siteId}|${mark}`
       const earlier = key === null ? undefined : recordedAs.get(key)
       if (earlier !== undefined) {
-        return { ...earlier, inserted: false }
+        const { callId, sessionId, digest: first, occurredAt, recordedAt } = earlier
+        return { callId, sessionId, inserted: false, digest: first, occurredAt, recordedAt }
       }
       const arrival = now()
       const occurredAt = pressTime(event.intent_stamp, arrival) ?? arrival
@@ -111,16 +102,29 @@ export const createMemoryStore = (
         inserted: true,
         digest,
         occurredAt,
-        recordedAt: arrival * 1000,
+        // Two calls of one millisecond have an order too.
+        recordedAt: Math.max(arrival * 1000, (memory.calls.at(-1)?.recordedAt ?? 0) + 1),
       }
-      memory.calls.push({ ...call, ...recorded })
-      if (key !== null) recordedAs.set(key, recorded)
+      // One object, so that a late match is seen in both places.
+      const kept = { ...call, ...recorded }
+      memory.calls.push(kept)
+      if (key !== null) recordedAs.set(key, kept)
       return recorded
     },
     recordSync: async (events) => {
       for (const { siteId, event } of events) visit(siteId, event)
       matchWaiting(events)
     },
+    callsAfter: async ({ recordedAt, callId }) =>
+      memory.calls
+        .filter(
+          (call) =>
+            call.recordedAt > recordedAt ||
+            (call.recordedAt === recordedAt && call.callId > callId),
+        )
+        .slice(0, CALLS_PAGE)
+        .map(listed),
+    latestCall: async () => memory.calls.at(-1) ?? null,
     onLateMatch: (listener) => {
       hearLateMatch = listener
     },
@@ -128,3 +132,22 @@ export const createMemoryStore = (
     close: async () => {},
   }
 }
+
+const listed = ({
+  callId,
+  siteId,
+  sessionId,
+  endpoint,
+  event,
+  ...times
+}: NewCall & RecordedCall): ListedCall => ({
+  callId,
+  siteId,
+  sessionId,
+  endpoint,
+  action: event.intent_action ?? event.action ?? null,
+  target: event.intent_target ?? event.phone_number ?? null,
+  pageUrl: event.intent_page_url ?? event.url ?? null,
+  occurredAt: times.occurredAt,
+  recordedAt: times.recordedAt,
+})

@@ -1,5 +1,6 @@
 import { MATCH_WINDOW, SITE_ID } from '@opsmantik/tracker/contract'
 import { createBatcher, createLine } from './batcher.js'
+import { callsAfter, latestCall } from './calls-after.js'
 import type { Database } from './database.js'
 import { insertCalls } from './insert-calls.js'
 import { insertSync } from './insert-sync.js'
@@ -79,6 +80,8 @@ export const createSqlStore = (
     ping: async () => {
       await database.query('anon', 'select 1')
     },
+    callsAfter: (cursor) => callsAfter(database, cursor),
+    latestCall: () => latestCall(database),
     onLateMatch: (listener) => {
       hearLateMatch = listener
     },

@@ -35,11 +35,11 @@ export interface RecordedCall {
   recordedAt: number
 }
 
-/** A call that was recorded without a session, and whose session became known later. */
-export interface MatchedCall {
+/** A call as the live feed shows it. */
+export interface ListedCall {
   callId: string
   siteId: string
-  sessionId: string
+  sessionId: string | null
   endpoint: string
   action: string | null
   target: string | null
@@ -47,6 +47,17 @@ export interface MatchedCall {
   /** As in RecordedCall. */
   occurredAt: number
   recordedAt: number
+}
+
+/** A call that was recorded without a session, and whose session became known later. */
+export interface MatchedCall extends ListedCall {
+  sessionId: string
+}
+
+/** A place in the order in which calls arrived. */
+export interface CallCursor {
+  recordedAt: number
+  callId: string
 }
 
 export interface NewSync {
@@ -67,6 +78,14 @@ export interface Store {
   recordCall(call: NewCall): Promise<RecordedCall>
   /** All of them, or none and an error. */
   recordSync(events: readonly NewSync[]): Promise<void>
+  /**
+   * Returns the calls behind the cursor, in the order of their arrival by the database's clock, at most `CALLS_PAGE`
+   * (store/calls-after.ts). That is not the order of their commits: one that is behind the cursor already may still
+   * become visible.
+   */
+  callsAfter(cursor: CallCursor): Promise<ListedCall[]>
+  /** The newest call's place, or null if there is none. */
+  latestCall(): Promise<CallCursor | null>
   /** Calls `listener` with each call that is matched after it was recorded. Replaces the former listener. */
   onLateMatch(listener: (call: MatchedCall) => void): void
   ping(): Promise<void>
