@@ -81,6 +81,17 @@ export default defineConfig({
       {
         ...source,
         test: {
+          name: 'attacks',
+          include: ['test/attacks/**/*.test.ts'],
+          globalSetup: ['test/attacks/support/prepare.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...source,
+        test: {
           name: 'docs',
           include: ['test/docs/**/*.test.ts'],
           globalSetup: ['test/docs/support/prepare.ts'],

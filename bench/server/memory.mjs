@@ -24,9 +24,10 @@ const limiter = createMemoryLimiter({
   address: many,
   site: many,
 })
+const origins = new OriginPolicy([{ origin: 'https://www.shop.example', until: null }])
 const server = createHttpServer(
   createApp({
-    origins: new OriginPolicy([{ origin: 'https://www.shop.example', until: null }]),
+    origins,
     limiter,
     replay: createMemoryReplayCache(),
     store: createMemoryStore(
@@ -47,6 +48,7 @@ const server = createHttpServer(
     console: false,
     warnings: [],
   }),
+  origins,
 )
 process.once('SIGINT', () => process.exit(0))
 server.listen(0, '127.0.0.1', () => {

@@ -22,7 +22,7 @@ const DRAIN_MS = 8_000
 export const startServer = async (config: Config, log: Logger): Promise<RunningServer> => {
   const { world, announce, catchUp, close } = await openWorld(config, log)
   const app = createApp(world, ownRoutes(world))
-  const server = createHttpServer(config.inspect ? withInspection(app, log) : app)
+  const server = createHttpServer(config.inspect ? withInspection(app, log) : app, world.origins)
   const readers = new Readers(world.feed, {
     announce,
     catchUp,

@@ -1,13 +1,27 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
+import { REQUEST_ID_HEADER } from '@opsmantik/tracker/contract'
 import type { App } from '../app.js'
+import type { OriginPolicy } from '../config/origins.js'
 import type { Answer } from './answer.js'
+import { headProblem } from './head-problem.js'
 import { NodeContext } from './node-context.js'
+import { socketRefusal } from './socket-refusal.js'
+
+const REQUEST_ID = REQUEST_ID_HEADER.toLowerCase()
 
 /** The application as a listener of node:http. */
 export const createNodeListener =
-  (app: App, badRequest: () => Answer): RequestListener =>
+  (app: App, origins: OriginPolicy): RequestListener =>
   (incoming, outgoing) => {
-    if (!hasGoodHost(incoming)) return send(outgoing, badRequest())
+    const problem = headProblem(incoming)
+    if (problem !== null) {
+      const { origin, [REQUEST_ID]: id } = incoming.headers
+      const requestId = typeof id === 'string' ? id : undefined
+      return send(outgoing, socketRefusal(origins, problem, { origin, requestId }))
+    }
+    // Node stops reading behind a request that asked for an upgrade, and drops what it has read of the next: the client
+    // learns from this header that it has to send that again (RFC 9112, 9.6).
+    if (incoming.headers.upgrade !== undefined) outgoing.shouldKeepAlive = false
     app.handle(new NodeContext(incoming), (answer) => send(outgoing, answer))
   }
 
@@ -18,13 +32,4 @@ const send = (outgoing: ServerResponse, { status, headers, body }: Answer): void
   outgoing.writeHead(status, headers)
   if (hasBody && body !== null) outgoing.end(body)
   else outgoing.end()
-}
-
-const PLAIN_HOST = /^[\w.-]+(?::\d{1,5})?$/
-
-/** RFC 9112, 3.2: a request of HTTP/1.1 without exactly one valid Host is refused. */
-const hasGoodHost = ({ headers, httpVersionMinor }: IncomingMessage): boolean => {
-  const { host } = headers
-  if (host === undefined) return httpVersionMinor === 0
-  return PLAIN_HOST.test(host) || (!/[\s,/?#@\\]/.test(host) && URL.canParse(`http://${host}/`))
 }

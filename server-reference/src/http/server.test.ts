@@ -12,7 +12,8 @@ let server: Server
 let url: string
 
 beforeAll(async () => {
-  server = createHttpServer(createApp(createWorld()), TIMEOUT)
+  const world = createWorld()
+  server = createHttpServer(createApp(world), world.origins, TIMEOUT)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 })

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { LIVE } from '@opsmantik/tracker/contract'
+import { isWebSocketRequest } from '../http/websocket-request.js'
 import { refusalOf, type Door } from './handshake.js'
 import type { Readers } from './readers.js'
 
@@ -8,9 +9,9 @@ import type { Readers } from './readers.js'
 const HERE = 'http://localhost'
 
 /**
- * Lets readers of the live feed in. Every other upgrade, refused readers included, goes back to HTTP without its
- * Upgrade header, where the application answers it: RFC 9110, 7.8 allows to ignore an upgrade, and so a refusal has
- * its JSON, and `curl --http2` (which asks for h2c) gets an answer. @hono/node-server's own upgrade does neither.
+ * Lets readers of the live feed in. Other upgrades arrive here too if they are WebSockets, and all of them on a Node that
+ * does not ask `shouldUpgradeCallback`. They go back to HTTP without their Upgrade header, where the application answers:
+ * RFC 9110, 7.8 allows to ignore an upgrade, and so a refusal has its JSON, and `curl --http2` (h2c) gets an answer.
  */
 export const acceptReaders = (server: Server, door: Door, readers: Readers): void => {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -19,7 +20,7 @@ export const acceptReaders = (server: Server, door: Door, readers: Readers): voi
     const { headers } = request
     const admitted =
       url?.pathname === LIVE &&
-      isWebSocket(request) &&
+      isWebSocketRequest(request) &&
       refusalOf(door, {
         origin: headers.origin,
         host: headers.host,
@@ -31,14 +32,10 @@ export const acceptReaders = (server: Server, door: Door, readers: Readers): voi
   })
 }
 
-/** RFC 6455, 4.2.1. */
-const isWebSocket = ({ method, headers }: IncomingMessage): boolean =>
-  method === 'GET' &&
-  headers.upgrade?.toLowerCase() === 'websocket' &&
-  headers['sec-websocket-version'] === '13' &&
-  /^[+/\dA-Za-z]{22}==$/.test(headers['sec-websocket-key'] ?? '')
-
-/** Node has let go of the connection: the request's head is written again and the connection begins anew. */
+/**
+ * Writes the request's head again and begins the connection anew. Node has let go of it at the end of the head: `head` is
+ * the body and whatever follows. (A Node that reads the body itself asks `shouldUpgradeCallback`, which lets none pass.)
+ */
 const handBack = (server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void => {
   const { rawHeaders } = request
   const lines = [`${request.method} ${request.url} HTTP/1.1`]

@@ -63,7 +63,7 @@ export const startInMemory = async (
     liveToken: config.liveToken,
     ...changed,
   })
-  const server = createHttpServer(createApp(world))
+  const server = createHttpServer(createApp(world), world.origins)
   const readers = new Readers(world.feed)
   acceptReaders(server, world, readers)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

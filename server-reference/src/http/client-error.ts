@@ -1,0 +1,94 @@
+import { ServerResponse, type IncomingMessage, type Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { REQUEST_ID_HEADER, type Code } from '@opsmantik/tracker/contract'
+import type { OriginPolicy } from '../config/origins.js'
+import { answerBytes, socketRefusal, type KnownHead } from './socket-refusal.js'
+
+/** How long a client that is refused in the middle of sending may go on, so that it gets to read the refusal. */
+const LINGER_MS = 1_000
+
+const CODES: Record<string, Code> = {
+  HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
+  ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
+}
+
+/** Node's error of a connection that is not HTTP, too large or too slow. */
+interface ClientError extends NodeJS.ErrnoException {
+  /** What was read last. */
+  rawPacket?: Buffer
+  bytesParsed?: number
+}
+
+/** Answers in JSON, and with CORS if an origin can be seen, what node:http refuses by itself. */
+export const answerClientErrors = (server: Server, origins: OriginPolicy): void => {
+  /** Whoever goes on sending causes the error again. */
+  const refused = new WeakSet<Duplex>()
+
+  const refuse = (socket: Duplex, code: Code, head: KnownHead, headers?: string[]): void => {
+    refused.add(socket)
+    socket.on('error', () => socket.destroy())
+    socket.end(answerBytes(socketRefusal(origins, code, head, headers)))
+    socket.resume()
+    const late = setTimeout(() => socket.destroy(), LINGER_MS)
+    socket.on('close', () => clearTimeout(late))
+  }
+  server.on('clientError', (error: ClientError, socket: Duplex) => {
+    if (refused.has(socket)) return
+    if (error.code === 'ECONNRESET' || !socket.writable || isSettled(socket)) socket.destroy()
+    else refuse(socket, CODES[error.code ?? ''] ?? 'BAD_REQUEST', headOf(error, socket))
+  })
+  // Node would close the connection without a word.
+  server.on('connect', (request: IncomingMessage, socket: Duplex) =>
+    refuse(socket, 'METHOD_NOT_ALLOWED', headOfRequest(request), [
+      'Allow',
+      'GET, HEAD, POST, OPTIONS',
+    ]),
+  )
+}
+
+/** A response that node:http is working on, if there is one. */
+const pendingResponse = (socket: Duplex): ServerResponse | undefined => {
+  const response: unknown = Reflect.get(socket, '_httpMessage')
+  return response instanceof ServerResponse ? response : undefined
+}
+
+/**
+ * Nobody waits for a refusal: nothing was sent, or the head of the answer is out, or the whole of it is and only the rest
+ * of the request's body is missing. A second answer would be taken for the next request's.
+ */
+const isSettled = (socket: Duplex): boolean => {
+  if (Reflect.get(socket, 'bytesRead') === 0) return true
+  const response = pendingResponse(socket)
+  if (response !== undefined) return response.headersSent
+  const parser = Reflect.get(socket, 'parser') as { incoming?: IncomingMessage } | null
+  return parser?.incoming != null && !parser.incoming.complete
+}
+
+const headOf = (error: ClientError, socket: Duplex): KnownHead => {
+  const response = pendingResponse(socket)
+  if (response !== undefined) return headOfRequest(response.req)
+  return headInBytes(error.rawPacket ?? Buffer.alloc(0), error.bytesParsed ?? 0)
+}
+
+const headOfRequest = ({ headers }: IncomingMessage): KnownHead => {
+  const id = headers[REQUEST_ID_HEADER.toLowerCase()]
+  return { origin: headers.origin, requestId: typeof id === 'string' ? id : undefined }
+}
+
+/**
+ * Reads the head in which Node gave up; `at` may be as far as behind its empty line. A field that comes twice says
+ * nothing.
+ */
+const headInBytes = (bytes: Buffer, at: number): KnownHead => {
+  const text = bytes.toString('latin1')
+  const before = at < 5 ? -1 : text.lastIndexOf('\r\n\r\n', at - 5)
+  const after = text.indexOf('\r\n\r\n', Math.max(0, at - 4))
+  const head = text.slice(before === -1 ? 0 : before + 4, after === -1 ? undefined : after)
+  const field = (name: string): string | undefined => {
+    const found = [
+      ...head.matchAll(new RegExp(`^${name}:[ \\t]*([\\x21-\\x7e]+)[ \\t]*\\r?$`, 'gim')),
+    ]
+    return found.length === 1 ? found[0]![1] : undefined
+  }
+  return { origin: field('origin'), requestId: field(REQUEST_ID_HEADER) }
+}

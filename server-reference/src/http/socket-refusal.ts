@@ -1,0 +1,46 @@
+import { STATUS_CODES } from 'node:http'
+import { REFUSALS, REQUEST_ID_HEADER, type Code } from '@opsmantik/tracker/contract'
+import type { OriginPolicy } from '../config/origins.js'
+import { corsHeaders } from '../steps/cors.js'
+import type { Answer } from './answer.js'
+import { requestIdFor } from './request-id.js'
+
+/** What is known of a request that never reached the application. */
+export interface KnownHead {
+  origin?: string | undefined
+  requestId?: string | undefined
+}
+
+/** Makes the refusal of a request that the socket layer does not let through. The connection ends with it. */
+export const socketRefusal = (
+  origins: OriginPolicy,
+  code: Code,
+  { origin, requestId }: KnownHead,
+  headers: readonly string[] = [],
+): Answer => {
+  const { status, error } = REFUSALS[code]
+  const request_id = requestIdFor(requestId)
+  return {
+    status,
+    headers: [
+      REQUEST_ID_HEADER,
+      request_id,
+      ...corsHeaders(origins, origin),
+      'Content-Type',
+      'application/json',
+      'Connection',
+      'close',
+      ...headers,
+    ],
+    body: JSON.stringify({ error, code, request_id }),
+  }
+}
+
+/** Returns an answer as the bytes of HTTP/1.1, for a connection without a response of node:http. */
+export const answerBytes = ({ status, headers, body }: Answer): Buffer => {
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`]
+  for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
+  const bytes = Buffer.from(body ?? '')
+  lines.push(`Content-Length: ${bytes.length}`, '', '')
+  return Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), bytes])
+}
