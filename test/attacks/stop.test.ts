@@ -47,9 +47,9 @@ describe.each(['SIGTERM', 'SIGINT'] as const)(
 
     it('while it waits for a database that never answers', async () => {
       const { port, isCalled } = await silentPort()
-    const server = launchForTest({ env: { DATABASE_URL: `postgres://u:p@127.0.0.1:${port}/d` } })
-    await isCalled
-    expect(await stop(server, signal)).toBe(0)
+      const server = launchForTest({ env: { DATABASE_URL: `postgres://u:p@127.0.0.1:${port}/d` } })
+      await isCalled
+      expect(await stop(server, signal)).toBe(0)
     })
 
     it('with clients that hang in a head, in a body and in a kept connection, and a reader that never reads', async () => {
