@@ -19,7 +19,7 @@ const compile = (options) =>
 
 /** Names that only our own code uses, and that are neither on the wire nor in storage nor the page's to call. */
 const internal =
-  /^(why|url|after|cancel|report|correct|deliver|run|drop|get|set|serverTs|action|target|fault|entry|expected|taken|freed|send|clear|now|random)$/
+  /^(why|url|after|cancel|report|correct|deliver|run|drop|load|save|serverTs|action|target|fault|entry|expected|taken|freed|send|clear)$/
 
 /**
  * terser, which is maintained. Nothing "unsafe" is switched on: `unsafe_comps` of UglifyJS made `button <= 1` of
@@ -33,8 +33,8 @@ export const smallest = {
     const { code: small = '' } = await minify(code, {
       ecma: 2019,
       toplevel: true,
-      compress: { passes: 6, keep_fargs: false },
-      mangle: { properties: { regex: internal } },
+      compress: { passes: 6, keep_fargs: false, inline: 1 },
+      mangle: { properties: { builtins: true, regex: internal } },
     })
     return small
   },

@@ -9,91 +9,97 @@ import { smallest } from '../rollup.config.mjs'
 /** @typedef {[file: string, find: string | RegExp, replace: string]} Edit */
 
 const start = 'start.ts'
+const delivery = 'delivery.ts'
+/** @type {Edit[]} */
+const views = [['build.ts', 'VIEWS = true', 'VIEWS = false']]
+/** @type {Edit[]} */
+const signing = [['build.ts', 'SIGNED = true', 'SIGNED = false']]
 /** @type {Record<string, Edit[]>} */
 const features = {
-  'page views, history, drops': [
-    [start, /const here = address[^]*?\n {4}\}\)\n/, ''],
-    [start, 'if (syncUrl) watchHistory(wake, listening.signal)', ''],
-    [start, /if \(outcome\.status === 'dropped'[^]*?\n {4}\}/, ''],
-    [start, "const syncUrl = read('sync-url')", ''],
-    [start, "let seen = ''", ''],
-    [start, 'page: () => wake(true),', ''],
-  ],
+  'signed mode and page views: what core.proxy.js has not': [...signing, ...views],
+  'page views, history, drops': views,
   '… of these, watching history': [
-    [start, 'if (syncUrl) watchHistory(wake, listening.signal)', ''],
+    [start, 'if (VIEWS && syncUrl) watchHistory(wake, listening.signal)', ''],
   ],
   '… of these, counting drops': [
-    [start, /if \(outcome\.status === 'dropped'[^]*?\n {4}\}/, ''],
-    [start, "local.load('drops'),", 'undefined,'],
-    [start, "if (status === 200) local.drop('drops')", ''],
+    [start, /if \(outcome\.status === 'dropped'[^]*?\} else if/, 'if'],
   ],
-  'signed mode': [
-    [start, /const signer = [^]*?\|\| 0\)\)/, 'const signer = () => undefined'],
-    [start, /correct: .*/, 'correct() {},'],
-    [start, "(mode === 'signed' ? ' pointerdown' : '')", "''"],
-    [start, "if (event.type === 'pointerdown') prepared[key] = prepare(intent)\n    else ", ''],
-    [start, 'prepared[key] || ', ''],
-    [start, 'delete prepared[key]', ''],
-    ['mode.ts', /: \(read\('secret'\)[^]*?'https'\n/, ": ''"],
-    ['mode.ts', /: absolute\(read\('console-url'\).*/, ": ''"],
-    ['delivery.ts', /if \(serverTs\) \{[^]*?\n {4}\}/, ''],
-    [
-      '../contract/outcome.ts',
-      /return code === 'SIG[^]*?: \{ status: 'dropped'/,
-      "return { status: 'dropped'",
-    ],
-    ['transport.ts', 'signing ? await signing : {}', '{}'],
+  '… of these, sending a lost one again': [
+    [start, "else if (outcome.status !== 'queued') sendView(unseal(session.load('view')))", ''],
+    [start, "session.save('view', seal(body))", ''],
   ],
-  '… of it, signing when the pointer goes down': [
-    [start, "(mode === 'signed' ? ' pointerdown' : '')", "''"],
-    [start, "if (event.type === 'pointerdown') prepared[key] = prepare(intent)\n    else ", ''],
-    [start, 'prepared[key] || ', ''],
-    [start, 'delete prepared[key]', ''],
-  ],
-  '… of it, learning the clock': [
-    [start, /correct: .*/, 'correct() {},'],
-    [start, /Date\.now\(\) \+ \(session.*/, 'Date.now())'],
-    ['delivery.ts', /if \(serverTs\) \{[^]*?\n {4}\}/, ''],
-    [
-      '../contract/outcome.ts',
-      /return code === 'SIG[^]*?: \{ status: 'dropped'/,
-      "return { status: 'dropped'",
-    ],
-  ],
+  'signed mode': signing,
   'retry and outbox: what one request without memory would not need': [
     [
       start,
-      /const delivery = createDelivery[^]*?\n {2}\}\)\n/,
-      'const delivery = { run() {}, deliver: (id, body, signing) => send(url, body, true, signing) }',
+      /const delivery = createDelivery[^]*?\n {2}\)\n/,
+      'const delivery = { run() {}, clear() {}, freed() {}, deliver: (id, text, signing) => transport.send(url, unseal(text), true, signing) }',
     ],
+  ],
+  '… of it, the database': [
+    [start, '(allowed ? database(change) : Promise.reject())', 'Promise.reject()'],
+  ],
+  '… of it, the inbox': [
+    [delivery, /for \(const id of inbox\.keys\(\)\) \{[^]*?\n {4}\}\n/, ''],
+    [delivery, 'if (running) inbox.save(id, text)', ''],
+    [delivery, /inbox\.drop\(id\)\n/, ''],
+    [delivery, 'inbox.drop(eventId)', ''],
+  ],
+  '… of it, bounds': [[delivery, /now\(\) - timeOf\(id\) > OUT[^]*?'full'/, "''"]],
+  '… of it, Retry-After': [['retry.ts', /const asked = .*/, 'const asked = 0']],
+  '… of it, rare retries after a refused configuration': [
+    ['retry.ts', /if \(failures < 0\)[^]*?\n {4}\)\n/, ''],
+    [delivery, /fault === 'configuration'[^]*?\+ 1\n/, 'entry.failures + 1\n'],
+  ],
+  'checksum of what is stored': [
+    ['seal.ts', 'hash(text) + text', 'text'],
+    ['seal.ts', /const text = [^]*?''\n/, "return '' + sealed\n"],
+  ],
+  'four in flight, abort, lingering': [
+    ['transport.ts', /await Promise\.race\([^]*?\]\)\n/, 'await exchange().catch(() => {})\n'],
+    [delivery, ' && taken() < REQUESTS_MAX - 1', ''],
+    [delivery, 'isStarved = taken() >= REQUESTS_MAX', ''],
   ],
   consent: [
     [start, /let allowed = .*/, 'const allowed = true'],
-    [start, /consent\(granted\) \{[^]*?\n {4}\},/, ''],
-    ['delivery.ts', /put\(entry, 0\)\n.*/, ''],
+    [start, /consent\(granted\) \{[^]*?\n {4}\},\n/, ''],
   ],
   'Global Privacy Control': [[start, /const isPrivate =[^]*?'ignore'/, 'const isPrivate = false']],
-  'link → intent and target': [
-    ['intent.ts', "linkIntent(node.getAttribute('href') || '')", 'false'],
+  'link → intent and target': [['intent.ts', "linkIntent(attribute(node, 'href') || '')", 'false']],
+  'preparing at pointer-down': [
+    [start, "if (event.type === 'pointerdown') prepared = [key, prepare(intent)]\n    else ", ''],
+    [
+      start,
+      /const \[its, ready\] = [^]*?: prepare\(intent\)\),\n {6}\)/,
+      'delivery.deliver(...prepare(intent))',
+    ],
   ],
   'stamp and its hash': [['event.ts', /intent_stamp: \[[^]*?join\('-'\),/, '']],
   'ad click ids': [[start, /const ads = .*/, 'const ads = () => ({})']],
-  'memory where storage refuses': [
-    ['storage.ts', 'memory[key] || ', ''],
-    ['storage.ts', 'memory[key] = JSON.stringify(value)\n', ''],
+  'values and ids that do not fit': [
+    ['event.ts', /for \(const name in ids\).*/, 'Object.assign(event, ids, { value })'],
+    ['event.ts', /try \{[^]*?\n {2}\}\n {2}return/, 'return'],
+    ['identity.ts', 'if (fits(id)) ids[name] = id', 'if (id) ids[name] = id'],
+  ],
+  'names that hide what is the document’s or a form’s': [
+    ['document-property.ts', 'Reflect.get(Document.prototype, name, document)', 'document[name]'],
     [
-      'storage.ts',
-      'ask()![prefix + key] = memory[key]\n        delete memory[key]',
-      'ask()![prefix + key] = JSON.stringify(value)',
-    ],
-    ['storage.ts', 'delete memory[key]\n      quietly(() => delete', 'quietly(() => delete'],
-    [
-      'storage.ts',
-      /\.\.\.new Set\([^]*?\n {6}\),/,
-      '...(quietly(() => Object.keys(ask()!).flatMap((key) => key.split(prefix)[1] || [])) || []),',
+      'attributes.ts',
+      'Element.prototype.getAttribute.call(element, name)',
+      'element.getAttribute(name)',
     ],
   ],
-  debug: [[start, /if \(read\('debug'\).*/, '']],
+  'memory if storage refuses': [
+    ['storage.ts', 'memory[key] || ', ''],
+    ['storage.ts', 'memory[key] = value\n', ''],
+    ['storage.ts', 'delete memory[key]\n      })', '})'],
+    ['storage.ts', 'delete memory[key]\n', ''],
+    ['storage.ts', /Object\.keys\(memory\)\.concat\(\s*([^]*?),\n {6}\),/, '$1,'],
+  ],
+  debug: [
+    [start, /if \(read\('debug'\).*/, ''],
+    [start, "log(outcome, fault ? 'wrong: ' + fault : '')", ''],
+  ],
   'calls before the script has loaded': [['../core.ts', /for \(const \[method[^]*?words\)\)/, '']],
 }
 
@@ -112,7 +118,7 @@ const sizeWithout = async (/** @type {Edit[]} */ edits) => {
           for (const edit of edits) {
             const [file, find, replace] = edit
             if (id !== resolve('src/tracker', file)) continue
-            const changed = code.replace(find, () => replace)
+            const changed = code.replace(find, replace)
             if (changed !== code) left.delete(edit)
             code = changed
           }

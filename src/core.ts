@@ -7,8 +7,8 @@ import type { Stub } from './tracker/tracker.js'
 // property of the window. Nothing that goes wrong here may reach the page.
 try {
   const script = ownScript()
-  const before = ((Object.hasOwn(window, 'opsmantik') && window.opsmantik) || {}) as Stub
-  if (script && !before.mode) {
+  const before = ((Object.hasOwn(window, 'opsmantik') && window.opsmantik) || { q: [] }) as Stub
+  if (script && !Object.hasOwn(before, 'mode')) {
     const tracker = (window.opsmantik = startTracker(reader(script), script.src))
     // Calls that the page made before we were here (docs/frameworks.md has the stub).
     for (const [method, words, answer] of before.q || [])

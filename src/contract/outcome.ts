@@ -40,15 +40,26 @@ export const judge = ({ status, text, headers }: Answer): Verdict => {
     // No JSON: the status alone decides.
   }
   const isHtml = /html/i.test(headers.get('Content-Type') + text.slice(0, 20))
-  if (status >= 200 && status < 300 && !isHtml)
-    return { status: body.status === 'noop' ? 'duplicate' : 'delivered', fault: 'nothing' }
-  if (/^(0|408|425|429|5..)$/.test('' + status))
-    return { status: 'queued', fault: 'path', reason: '' + status }
-  const code = '' + body.code
-  const reason = isHtml || !/^[A-Z][A-Z\d_]+$/.test(code) ? '' + status : code
-  if (/^(400INVALID_(JSON|BODY)|413PAYLOAD_TOO_LARGE)$/.test(status + reason))
-    return { status: 'dropped', fault: 'event', reason }
-  if (status === 401 && reason === 'SIGNATURE_TIMESTAMP_INVALID' && +body.server_ts! > 0)
-    return { status: 'queued', fault: 'clock', reason, serverTs: +body.server_ts! }
-  return { status: 'queued', fault: 'configuration', reason }
+  const code = isHtml || !/^[A-Z][A-Z\d_]+$/.test(body.code as string) ? '' : body.code
+  const known = '' + status + code
+  const fault =
+    !isHtml && /^2../.test(known)
+      ? 'nothing'
+      : /^(0|408|425|429|5..)/.test(known)
+        ? 'path'
+        : /^(400INVALID_(JSON|BODY)|413PAYLOAD_TOO_LARGE)$/.test(known)
+          ? 'event'
+          : known === '401SIGNATURE_TIMESTAMP_INVALID' && +body.server_ts! > 0
+            ? 'clock'
+            : 'configuration'
+  const verdict: Verdict = {
+    status: 'queued',
+    fault,
+    reason: '' + ((fault !== 'path' && code) || status),
+  }
+  if (fault === 'nothing')
+    return { status: body.status === 'noop' ? 'duplicate' : 'delivered', fault }
+  if (fault === 'event') verdict.status = 'dropped'
+  if (fault === 'clock') verdict.serverTs = +body.server_ts!
+  return verdict
 }

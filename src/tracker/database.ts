@@ -1,15 +1,19 @@
 /* oxlint-disable unicorn/prefer-add-event-listener -- a request of IndexedDB has one listener, and this is half as long */
 import type { Entry } from './outbox.js'
 
+/** What a transaction can do with the entries that are stored. */
+export interface Rows {
+  put(entry: Entry): unknown
+  delete(id: string): unknown
+}
+
 /**
  * Reads what is stored and changes it, in one transaction that no other tab can be in at the same time.
  *
  * @param change called with what is stored, whatever that is; it must not wait for anything
- * @returns whether the changes are on their way to the disk; never rejects
+ * @returns settles once the changes are on their way to the disk; rejects if they are not
  */
-export type Transact = (
-  change: (stored: Entry[], put: (entry: Entry) => void, remove: (id: string) => void) => void,
-) => Promise<boolean>
+export type Transact = (change: (stored: Entry[], rows: Rows) => void) => Promise<unknown>
 
 /** After this a database that does not respond counts as broken: some versions of WebKit never open one. */
 const PATIENCE_MS = 5_000
@@ -21,52 +25,40 @@ const PATIENCE_MS = 5_000
 export const createDatabase =
   (name: string): Transact =>
   (change) =>
-    new Promise((resolve) => {
-      let isOver = false
-      const finish = (event?: Event): void => {
-        isOver = true
-        clearTimeout(timer)
-        // An error that nobody prevents reaches the page's `window.onerror` in Firefox.
-        event?.preventDefault()
-        resolve(false)
-      }
-      const timer = setTimeout(() => finish(), PATIENCE_MS)
-      try {
-        const opening = indexedDB.open(name)
-        opening.onerror = finish
-        opening.onupgradeneeded = () =>
-          opening.result.createObjectStore('events', { keyPath: 'id' })
-        opening.onsuccess = () => {
-          const { result } = opening
-          try {
-            const transaction = result.transaction('events', 'readwrite')
-            const store = transaction.objectStore('events')
-            transaction.onerror = transaction.onabort = finish
-            transaction.oncomplete = () => {
-              clearTimeout(timer)
-              resolve(true)
-            }
-            const reading = store.getAll()
-            reading.onsuccess = () => {
-              try {
-                if (isOver) return transaction.abort()
-                change(
-                  reading.result,
-                  (entry) => store.put(entry),
-                  (id) => store.delete(id),
-                )
-                // What is asked for now is written even if the page goes away.
-                transaction.commit()
-              } catch {
-                finish()
-              }
-            }
-          } catch {
-            finish()
-          }
-          result.close()
+    new Promise((resolve, reject) => {
+      /** An error of a listener would reach the page. */
+      const guarded = (listener: () => void) => (): void => {
+        try {
+          listener()
+        } catch {
+          reject()
         }
-      } catch {
-        finish()
       }
+      const fail = (event: Event): void => {
+        // Firefox tells the page's `window.onerror` of one that nobody prevents.
+        event.preventDefault()
+        reject()
+      }
+      const opening = indexedDB.open(name)
+      setTimeout(() => {
+        // What comes later must change nothing any more.
+        change = reject
+        reject()
+      }, PATIENCE_MS)
+      opening.onerror = fail
+      opening.onupgradeneeded = () => opening.result.createObjectStore('events', { keyPath: 'id' })
+      opening.onsuccess = guarded(() => {
+        const { result } = opening
+        const transaction = result.transaction('events', 'readwrite')
+        result.close()
+        const rows = transaction.objectStore('events')
+        const reading = rows.getAll()
+        reading.onsuccess = guarded(() => {
+          change(reading.result, rows)
+          // What is asked for now is written even if the page goes away.
+          transaction.commit()
+        })
+        transaction.onerror = transaction.onabort = fail
+        transaction.oncomplete = resolve
+      })
     })

@@ -85,7 +85,7 @@ test('what a page that went away left in the inbox, the next page moves, and sen
 
 test('an inbox that comes back after a kill does not undo what the outbox knows', async () => {
   put('a', { failures: 5, next: world.time + 1e5 })
-  open().set(id('a'), seal(bodyOf('a')))
+  open().save(id('a'), seal(bodyOf('a')))
   page()
   await world.pass(0)
   expect(database.entries.get(id('a'))).toMatchObject({ failures: 5, next: world.time + 1e5 })

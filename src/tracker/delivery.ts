@@ -1,5 +1,4 @@
 import type { Code } from '../contract/codes.js'
-import { SITE_ID } from '../contract/identifiers.js'
 import {
   OUTBOX_MAX_AGE_MS,
   OUTBOX_MAX_BYTES,
@@ -10,7 +9,7 @@ import {
 } from '../contract/limits.js'
 import { judge, type Answer, type Verdict } from '../contract/outcome.js'
 import { SIGNED } from './build.js'
-import type { Transact } from './database.js'
+import type { Rows, Transact } from './database.js'
 import type { Flaw } from './mode.js'
 import { isEntry, LEASE_MS, msUntilDue, type Entry } from './outbox.js'
 import { retryDelay } from './retry.js'
@@ -96,6 +95,9 @@ export interface Delivery {
 /** How long a page waits before it looks again into a database that is broken, blocked or slow. */
 const DATABASE_RETRY_MS = 60_000
 
+/** In its place nothing is stored, and this page's word counts whatever others did. */
+const NOWHERE: Rows = { put() {}, delete() {} }
+
 /** A change that the database does not have yet: the entry, or none if it is to be forgotten. */
 interface Change {
   entry?: Entry
@@ -163,103 +165,89 @@ export const createDelivery = <Timer>(
     }
     const outcome = finish(id, status, reason, fault)
     if (!keepalive) busy = false
-    flush()
+    void flush()
     return outcome
   }
 
   /**
-   * Brings together what is stored, what is in the inbox and what this page knows better, bounds it, and takes the entry to
-   * be tried next if one is due.
+   * Brings together what is stored, what is in the inbox and what this page knows better, bounds it, and leases the entry to be
+   * tried next if one is due.
    *
-   * @param put absent if nothing can be stored; then this page's word counts whatever others did
-   * @returns the entry that was leased, and when to look again
+   * @returns the entry that was leased, and the milliseconds after which another one is due
    */
-  const look = (
-    stored: Entry[],
-    put?: (entry: Entry) => void,
-    remove?: (id: string) => void,
-  ): [claimed: Entry | undefined, wait: number] => {
-    const kept = new Map<string, Entry>()
-    for (const entry of stored) if (isEntry(entry)) kept.set(entry.id, entry)
+  const look = (stored: Entry[], rows: Rows): [claimed: Entry | undefined, wait: number] => {
+    const kept: Record<string, Entry> = {}
+    for (const entry of stored) if (isEntry(entry)) kept[entry.id] = entry
     for (const id of inbox.keys()) {
-      const entry = { id, text: inbox.get(id)!, next: timeOf(id) + LEASE_MS, failures: 0 }
-      if (!kept.has(id) && isEntry(entry)) {
-        kept.set(id, entry)
-        put?.(entry)
-      }
+      const entry = { id, text: inbox.load(id)!, next: timeOf(id) + LEASE_MS, failures: 0 }
+      if (!changes.has(id) && isEntry(entry)) changes.set(id, { entry })
     }
-    for (const [id, { entry, expected }] of changes) {
-      const other = kept.get(id)
+    for (const [id, { entry, expected }] of changes)
       if (!entry) {
-        kept.delete(id)
-        remove?.(id)
-      } else if (!put || !other || other.next === expected) {
-        kept.set(id, entry)
-        put?.(entry)
-      }
-    }
+        delete kept[id]
+        rows.delete(id)
+      } else if (rows === NOWHERE || !kept[id] || kept[id].next === expected)
+        rows.put((kept[id] = entry))
     let events = 0
     let bytes = 0
     let wait = Infinity
-    let soonest: Entry | undefined
+    let claimed: Entry | undefined
     // The newest first: ids begin with the time.
-    for (const id of [...kept.keys()].sort((a, b) => (a < b ? 1 : -1))) {
-      const entry = kept.get(id)!
-      events++
+    for (const id of Object.keys(kept).sort((a, b) => (a < b ? 1 : -1))) {
+      const entry = kept[id]!
       bytes += new Blob([entry.text]).size
       const reason =
         now() - timeOf(id) > OUTBOX_MAX_AGE_MS
           ? 'expired'
-          : (events > OUTBOX_MAX_EVENTS || bytes > OUTBOX_MAX_BYTES) && 'full'
+          : (++events > OUTBOX_MAX_EVENTS || bytes > OUTBOX_MAX_BYTES) && 'full'
+      const ms = msUntilDue(entry, now())
       if (reason) {
-        remove?.(id)
+        rows.delete(id)
         finish(id, 'dropped', reason)
-      } else if (msUntilDue(entry, now()) <= wait) {
-        wait = msUntilDue(entry, now())
-        soonest = entry
+      } else if (ms <= wait) {
+        wait = ms
+        claimed = entry
       }
     }
-    if (!soonest || wait > 0) return [undefined, wait]
     isStarved = taken() >= REQUESTS_MAX
-    if (!running || busy || isStarved) return [undefined, Infinity]
+    if (wait > 0 || !running || busy || isStarved) return [undefined, wait]
     busy = true
-    soonest = { ...soonest, next: now() + LEASE_MS }
-    put?.(soonest)
-    return [soonest, 0]
+    claimed = { ...claimed!, next: now() + LEASE_MS }
+    rows.put(claimed)
+    return [claimed, wait]
   }
 
-  const work = async (): Promise<void> => {
+  const flush = async (): Promise<void> => {
+    cancel(timer)
     let stored: Entry[] = []
     let found: ReturnType<typeof look> | undefined
     let written: [string, Change][] = []
-    let moved: string[] = []
-    const isWritten = await transact((entries, put, remove) => {
-      stored = entries
-      written = [...changes]
-      moved = inbox.keys()
-      found = look(entries, put, remove)
-    })
-    if (isWritten) {
-      for (const [id, change] of written) if (changes.get(id) === change) changes.delete(id)
-      for (const id of moved) if (SITE_ID.test(id)) inbox.drop(id)
-    } else {
-      if (found?.[0]) busy = false
-      found = look(stored)
+    let again = RETRY_MAX_MS
+    try {
+      await transact((entries, rows) => {
+        stored = entries
+        found = look(entries, rows)
+        written = [...changes]
+      })
+      for (const [id, change] of written)
+        if (changes.get(id) === change) {
+          changes.delete(id)
+          inbox.drop(id)
+        }
+    } catch {
+      if (found && found[0]) busy = false
+      found = look(stored, NOWHERE)
+      again = DATABASE_RETRY_MS
     }
     const [claimed, wait] = found!
-    if (claimed)
-      if (running && claimed.next - now() > REQUEST_TIMEOUT_MS) await attempt(claimed, false)
-      else {
-        // The database took so long that the lease would end before the request does.
-        busy = false
-        flush()
-      }
-    else if (running && !busy && !(isWritten && wait === Infinity))
-      wake(Math.min(isWritten ? RETRY_MAX_MS : DATABASE_RETRY_MS, wait))
-  }
-  const flush = (): void => {
-    cancel(timer)
-    void work().catch(() => {})
+    if (claimed && running && claimed.next - now() > REQUEST_TIMEOUT_MS)
+      void attempt(claimed, false)
+    else if (claimed) {
+      // The database took so long that the lease would end before the request does.
+      busy = false
+      void flush()
+    } else if (running && wait > 0 && (wait < Infinity || again < RETRY_MAX_MS))
+      wake(Math.min(again, wait))
   }
   const wake = (ms: number): void => {
     cancel(timer)
@@ -273,7 +261,7 @@ export const createDelivery = <Timer>(
       const expected = timeOf(id) + LEASE_MS
       const entry: Entry = { id, text, next: isFree ? expected : 0, failures: 0 }
       changes.set(id, { entry, expected })
-      if (running) inbox.set(id, text)
+      if (running) inbox.save(id, text)
       wake(0)
       return isFree
         ? attempt(entry, true, signing)
@@ -281,11 +269,11 @@ export const createDelivery = <Timer>(
     },
     run(on) {
       running = on
-      flush()
+      void flush()
     },
-    flush,
+    flush: () => void flush(),
     freed() {
-      if (isStarved) flush()
+      if (isStarved) void flush()
     },
     clear() {
       changes = new Map()

@@ -5,9 +5,9 @@ import { uuid } from './uuid.js'
 
 /** Returns the UUID under a key, creating it if there is none. Writes it back on every call to renew it. */
 export const keepId = (store: Store, key: string): string => {
-  const kept = store.get(key)!
+  const kept = store.load(key)!
   const id = SITE_ID.test(kept) ? kept : uuid()
-  store.set(key, id)
+  store.save(key, id)
   return id
 }
 
@@ -18,7 +18,7 @@ export const keepId = (store: Store, key: string): string => {
 export const clickIds = (session: Store): Record<string, string> => {
   const search = /[?&][gw]b?(raid|clid)=/.test(location.search)
     ? location.search
-    : session.get('ad') || ''
+    : session.load('ad') || ''
   const all = new URLSearchParams(search)
   const ids: Record<string, string> = {}
   for (const name of ['gclid', 'wbraid', 'gbraid']) {
@@ -26,6 +26,6 @@ export const clickIds = (session: Store): Record<string, string> => {
     if (fits(id)) ids[name] = id
   }
   const found = '' + new URLSearchParams(ids)
-  if (found) session.set('ad', found)
+  if (found) session.save('ad', found)
   return ids
 }

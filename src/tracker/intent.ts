@@ -1,5 +1,4 @@
-import { reader } from './attributes.js'
-import { native } from './native.js'
+import { attribute, reader } from './attributes.js'
 import { linkIntent, type Intent } from './target.js'
 
 /**
@@ -18,19 +17,17 @@ export const readIntent = (event: Event, intents: readonly string[]): Intent | u
     // The document, the window and shadow roots have no attributes.
     if (!(node instanceof Element)) continue
     const read = reader(node)
-    const attribute = (its: string) => native(Element, node, 'getAttribute').call(node, its)
-    const name = native(Element, node, 'localName')
     if (read('ignore') != null) return
     // A click in a form is not its submission.
-    if (found || (name === 'form') !== submit) continue
-    const link = /^a(rea)?$/.test(name) && linkIntent(attribute('href') || '')
+    if (found || node instanceof HTMLFormElement !== submit) continue
+    const link = /^a(rea)?$/.test(node.localName) && linkIntent(attribute(node, 'href') || '')
     const automatic = submit ? 'form' : link && link.action
     const action = read('intent') || (intents.includes(automatic as string) && automatic)
     // The middle button opens links and presses nothing else.
     if (action && (link || event.type !== 'auxclick'))
       found = {
         action,
-        target: read('target') || (link ? link.target : attribute('id') || ''),
+        target: read('target') || (link ? link.target : attribute(node, 'id') || ''),
       }
   }
   return found

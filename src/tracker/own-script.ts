@@ -1,4 +1,4 @@
-import { native } from './native.js'
+import { documentProperty } from './document-property.js'
 
 /**
  * Returns the script element that loaded us: the one that is running, else (a module, or a tag manager that removed the
@@ -7,9 +7,9 @@ import { native } from './native.js'
  */
 export const ownScript = (): HTMLScriptElement | undefined =>
   [
-    native(Document, document, 'currentScript'),
-    ...native(Document, document, 'querySelectorAll').call(document, 'script'),
+    documentProperty('currentScript') as HTMLScriptElement | null,
+    ...documentProperty('scripts'),
   ].find(
     (element): element is HTMLScriptElement =>
-      element instanceof HTMLScriptElement && element.hasAttribute('data-ops-site-id'),
+      !!element && element.hasAttribute('data-ops-site-id'),
   )

@@ -8,7 +8,7 @@ import { clickIds, keepId } from './identity.js'
 import { readIntent } from './intent.js'
 import { absolute, callUrl, findFlaw, isProxied } from './mode.js'
 import type { Read } from './options.js'
-import { native } from './native.js'
+import { documentProperty } from './document-property.js'
 import { quietly } from './quietly.js'
 import { seal, unseal } from './seal.js'
 import { sign, type Signing } from './sign.js'
@@ -47,7 +47,8 @@ export const startTracker = (read: Read, script?: string): Tracker => {
 
   const siteId = read('site-id')!
   const syncUrl = VIEWS && absolute(read('sync-url'), location.href)
-  const intents = (read('intents') ?? INTENTS).split(/[\s,]+/)
+  const words = read('intents')
+  const intents = (words == null ? INTENTS : words).split(/[\s,]+/)
   let allowed = read('consent') !== 'required'
   const isPrivate =
     (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl &&
@@ -70,24 +71,24 @@ export const startTracker = (read: Read, script?: string): Tracker => {
     SIGNED &&
     mode === 'signed' &&
     // Bitwise: whatever is in storage becomes a number.
-    sign(siteId, read('secret')!, body, Date.now() / 1000 + (+session.get('skew')! | 0))
+    sign(siteId, read('secret')!, body, Date.now() / 1000 + (+session.load('skew')! | 0))
 
   const drops = (): Record<string, number> | undefined =>
-    quietly(() => JSON.parse(unseal(local.get('drops'))))
+    quietly(() => JSON.parse(unseal(local.load('drops'))))
   const report = (outcome: Outcome, fault?: string): Outcome => {
     log(outcome, fault ? 'wrong: ' + fault : '')
     if (VIEWS && syncUrl && !why)
       if (outcome.status === 'dropped') {
         const counts = drops() || {}
         counts[outcome.reason!] = (counts[outcome.reason!] || 0) + 1
-        local.set('drops', seal(JSON.stringify(counts)))
-      } else if (outcome.status !== 'queued') sendView(unseal(session.get('view')))
+        local.save('drops', seal(JSON.stringify(counts)))
+      } else if (outcome.status !== 'queued') sendView(unseal(session.load('view')))
     return outcome
   }
 
   const delivery = createDelivery(
     local,
-    async (change) => allowed && database(change),
+    (change) => (allowed ? database(change) : Promise.reject()),
     {
       now: Date.now,
       random: Math.random,
@@ -95,7 +96,7 @@ export const startTracker = (read: Read, script?: string): Tracker => {
       send: (body, keepalive, signing = signer(body)) =>
         transport.send(url, body, keepalive, signing),
       taken: transport.taken,
-      correct: (serverTs) => session.set('skew', '' + (serverTs - Date.now() / 1000)),
+      correct: (serverTs) => session.save('skew', '' + (serverTs - Date.now() / 1000)),
       after: setTimeout,
       cancel: clearTimeout,
       report,
@@ -132,7 +133,7 @@ export const startTracker = (read: Read, script?: string): Tracker => {
       pressed[key] = event.timeStamp
       const [its, ready] = prepared || []
       prepared = undefined
-      void delivery.deliver(
+      delivery.deliver(
         ...(its === key && Date.now() - timeOf(ready![0]) < PREPARED_MAX_MS
           ? ready!
           : prepare(intent)),
@@ -144,10 +145,10 @@ export const startTracker = (read: Read, script?: string): Tracker => {
   const sendView = (body: string): void => {
     if (!body) return
     const isFree = transport.taken() < REQUESTS_MAX
-    session.set('view', seal(body))
+    session.save('view', seal(body))
     if (isFree)
       transport.send(syncUrl as string, body, true).then((answer) => {
-        if (judge(answer).status !== 'queued' && session.get('view') === seal(body))
+        if (judge(answer).status !== 'queued' && session.load('view') === seal(body))
           for (const [store, key] of [
             [session, 'view'],
             [local, 'drops'],
@@ -161,8 +162,8 @@ export const startTracker = (read: Read, script?: string): Tracker => {
    * There may be something to send, or a page to count: an address that is new, or one that is seen `again`. A
    * prerendered page waits until it is shown.
    */
-  const wake = (again?: unknown): void => {
-    if (why || native(Document, document, 'prerendering' as 'hidden')) return
+  const look = (again?: unknown): void => {
+    if (why || documentProperty('prerendering' as 'hidden')) return
     ads()
     delivery.run(allowed)
     const here = address(location.href)
@@ -172,13 +173,15 @@ export const startTracker = (read: Read, script?: string): Tracker => {
       fingerprint(),
       session,
       here,
-      address(seen || native(Document, document, 'referrer')),
+      address(seen || documentProperty('referrer')),
       drops(),
     )
     seen = here
     log(body)
     sendView(body)
   }
+
+  const wake = (again?: unknown): void => quietly(() => look(again))
 
   const listening = new AbortController()
   let first: ReturnType<typeof setTimeout> | undefined
@@ -199,7 +202,7 @@ export const startTracker = (read: Read, script?: string): Tracker => {
       )
     if (VIEWS && syncUrl) watchHistory(wake, listening.signal)
     // In a task of its own: storage and the first request take longer than all the rest of the start.
-    first = setTimeout(() => quietly(wake))
+    first = setTimeout(wake)
   }
 
   return {
@@ -210,19 +213,18 @@ export const startTracker = (read: Read, script?: string): Tracker => {
         ? delivery.deliver(...ready)
         : report({ status: 'dropped', eventId: '', reason: why || 'invalid' })
     },
-    page: () => quietly(() => wake(true)),
-    flush: () => quietly(wake),
-    consent: (granted) =>
-      quietly(() => {
-        if (!granted) {
-          for (const store of [local, session]) store.keys().forEach(store.drop)
-          delivery.clear()
-          prepared = undefined
-          quietly(() => indexedDB.deleteDatabase(prefix))
-        }
-        allowed = granted
-        wake()
-      }),
+    page: () => wake(true),
+    flush: () => wake(),
+    consent(granted) {
+      if (!granted) {
+        for (const store of [local, session]) store.keys().forEach(store.drop)
+        delivery.clear()
+        prepared = undefined
+        quietly(() => indexedDB.deleteDatabase(prefix))
+      }
+      allowed = granted
+      wake()
+    },
     destroy() {
       why = 'destroyed'
       listening.abort()

@@ -3,8 +3,8 @@ import { quietly } from './quietly.js'
 /** A small part of `Storage`, under keys of one site. It never throws. */
 export interface Store {
   /** Returns what was written, by us or by anybody else, or undefined. */
-  get(key: string): string | undefined
-  set(key: string, value: string): void
+  load(key: string): string | undefined
+  save(key: string, value: string): void
   drop(key: string): void
   keys(): string[]
 }
@@ -18,8 +18,8 @@ export interface Store {
 export const createStore = (ask: () => Storage | undefined, prefix: string): Store => {
   const memory: Record<string, string> = {}
   return {
-    get: (key) => memory[key] || quietly(() => ask()![prefix + key]),
-    set(key, value) {
+    load: (key) => memory[key] || quietly(() => ask()![prefix + key]),
+    save(key, value) {
       memory[key] = value
       quietly(() => {
         ask()![prefix + key] = value

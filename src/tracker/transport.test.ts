@@ -123,7 +123,7 @@ test('a connection is taken until the response has come; one of an aborted keepa
   expect(one.taken()).toBe(3)
   answers[2]!(Response.json({}))
   await third
-  await new Promise(setImmediate)
+  await vi.advanceTimersByTimeAsync(0)
   expect(one.taken()).toBe(2)
   await vi.advanceTimersByTimeAsync(11_001)
   expect(one.taken()).toBe(1)

@@ -5,8 +5,6 @@ import type { Signing } from './sign.js'
 /** How much longer than its request Chromium keeps the connection of an aborted keepalive request. */
 const KEEPALIVE_LINGER_MS = 30_000
 
-const NONE: Answer = { status: 0, text: '', headers: { get: () => null } }
-
 export interface Transport {
   /**
    * Sends one request and never rejects: whatever goes wrong is a response with status 0. Unless it waits for a signature,
@@ -32,46 +30,46 @@ export const createTransport = (freed: () => void): Transport => {
   let taken = 0
   return {
     taken: () => taken,
-    send: (url, body, keepalive, signing) =>
-      new Promise((resolve) => {
-        const aborting = new AbortController()
-        let isLate = false
-        const free = (): void => {
-          taken--
-          freed()
+    async send(url, body, keepalive, signing) {
+      const aborting = new AbortController()
+      let timer
+      let lingers = 0
+      let answer: Answer = { status: 0, text: '', headers: new Headers() }
+      const exchange = async (): Promise<void> => {
+        const response = await fetch(url, {
+          method: 'POST',
+          body,
+          // One that is already there costs a microtask, which is part of the press's own task.
+          headers: signing ? await signing : {},
+          keepalive,
+          signal: aborting.signal,
+        })
+        const text = await response.text()
+        // A redirect may have turned the POST into a GET: whoever responded may not have seen the event.
+        answer = {
+          status: response.redirected ? 308 : response.status,
+          text,
+          headers: response.headers,
         }
-        const exchange = async (): Promise<void> => {
-          const response = await fetch(url, {
-            method: 'POST',
-            body,
-            // One that is already there costs a microtask, which is part of the press's own task.
-            headers: signing ? await signing : {},
-            keepalive,
-            signal: aborting.signal,
-          })
-          const text = await response.text()
-          resolve({
-            // A redirect may have turned the POST into a GET: whoever responded may not have seen the event.
-            status: response.redirected ? 308 : response.status,
-            text,
-            headers: response.headers,
-          })
-        }
-        taken++
-        // A promise may never settle, after the back/forward cache for example.
-        const timer = setTimeout(() => {
-          isLate = true
-          aborting.abort()
-          resolve(NONE)
-          setTimeout(free, keepalive ? KEEPALIVE_LINGER_MS : 0)
-        }, REQUEST_TIMEOUT_MS)
-        const settled = (): void => {
-          if (isLate) return
-          clearTimeout(timer)
-          resolve(NONE)
-          free()
-        }
-        exchange().then(settled, settled)
-      }),
+      }
+      taken++
+      // A promise may never settle, after the back/forward cache for example.
+      await Promise.race([
+        exchange().catch(() => {}),
+        new Promise<void>((resolve) => {
+          timer = setTimeout(() => {
+            resolve()
+            aborting.abort()
+            if (keepalive) lingers = KEEPALIVE_LINGER_MS
+          }, REQUEST_TIMEOUT_MS)
+        }),
+      ])
+      clearTimeout(timer)
+      setTimeout(() => {
+        taken--
+        freed()
+      }, lingers)
+      return answer
+    },
   }
 }

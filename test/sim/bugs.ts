@@ -18,55 +18,51 @@ const bug = (name: string, file: string, find: string, replace: string): Bug => 
 const DROPS = '/^(400INVALID_(JSON|BODY)|413PAYLOAD_TOO_LARGE)$/'
 
 const OUTBOX = 'src/tracker/outbox.ts'
-const MAY_PUT = '!put || !other || other.next === expected'
+const MAY_PUT = 'rows === NOWHERE || !kept[id] || kept[id].next === expected'
 
 export const BUGS: Bug[] = [
   bug(
     'all removed at once',
     DELIVERY,
-    `kept.delete(id)
-        remove?.(id)`,
-    `for (const one of kept.keys()) remove?.(one)
-        kept.clear()`,
+    `delete kept[id]
+        rows.delete(id)`,
+    `for (const one in kept) {
+          delete kept[one]
+          rows.delete(one)
+        }`,
   ),
   bug(
     'nothing but localStorage',
     DELIVERY,
     'await transact(',
-    'await (async (_: unknown) => false)(',
+    'await (async (_: unknown) => { throw new Error() })(',
   ),
-  bug('no inbox', DELIVERY, 'if (running) inbox.set(id, text)', ''),
+  bug('no inbox', DELIVERY, 'if (running) inbox.save(id, text)', ''),
   bug('the outbox is written late', DELIVERY, 'wake(0)', 'wake(9_000)'),
   bug(
     'the inbox is emptied before the outbox is written',
     DELIVERY,
-    'moved = inbox.keys()',
-    `moved = inbox.keys()
-      moved.forEach(inbox.drop)`,
+    'written = [...changes]',
+    `written = [...changes]
+        inbox.keys().forEach(inbox.drop)`,
   ),
-  bug('the inbox is never moved', DELIVERY, 'if (!kept.has(id) && isEntry(entry)) {', 'if (!id) {'),
+  bug('the inbox is never moved', DELIVERY, 'if (!changes.has(id) && isEntry(entry))', 'if (!id)'),
   bug(
     'an inbox that comes back undoes the outbox',
     DELIVERY,
-    'if (!kept.has(id) && isEntry(entry)) {',
-    'if (isEntry(entry)) {',
+    'changes.set(id, { entry })',
+    'changes.set(id, { entry, expected: kept[id]?.next })',
   ),
   bug(
     'changes forgotten when the database refuses them',
     DELIVERY,
-    'if (isWritten) {',
-    'if (isWritten || found) {',
+    'if (found && found[0]) busy = false',
+    'if (found && found[0]) busy = false\n      changes.clear()',
   ),
-  bug('removal not written', DELIVERY, 'remove?.(id)\n      } else', '} else'),
-  bug('no lease', DELIVERY, 'soonest = { ...soonest, next: now() + LEASE_MS }', ''),
-  bug('lease not written', DELIVERY, 'put?.(soonest)', ''),
+  bug('removal not written', DELIVERY, 'rows.delete(id)\n      } else', '} else'),
+  bug('no lease', DELIVERY, 'claimed = { ...claimed!, next: now() + LEASE_MS }', ''),
+  bug('lease not written', DELIVERY, 'rows.put(claimed)', ''),
   bug('lease shorter than the timeout', OUTBOX, 'LEASE_MS = 12_000', 'LEASE_MS = 3_000'),
-  bug(
-    'not committed before the request',
-    DELIVERY,
-    'if (claimed)',
-    'if (claimed && random() < 0.5) busy = false\n    else if (claimed)',
-  ),
   bug(
     'forgotten before the response',
     DELIVERY,
@@ -85,10 +81,15 @@ export const BUGS: Bug[] = [
     'not put back after a clear',
     DELIVERY,
     MAY_PUT,
-    '!put || (!other && !entry.failures) || other?.next === expected',
+    'rows === NOWHERE || (!kept[id] && !entry.failures) || kept[id]?.next === expected',
   ),
   bug('a try without its lease has a say', DELIVERY, MAY_PUT, 'true'),
-  bug('timer takes what is not due', DELIVERY, 'if (!soonest || wait > 0)', 'if (!soonest)'),
+  bug(
+    'timer takes what is not due',
+    DELIVERY,
+    'if (wait > 0 || !running',
+    'if (!claimed || !running',
+  ),
   bug('no timer', DELIVERY, 'timer = after(flush, ms)', 'if (!ms) timer = after(flush, ms)'),
   bug('busy for ever after a failure', DELIVERY, 'if (!keepalive) busy = false', ''),
   bug('Retry-After ignored', DELIVERY, "answer.headers.get('Retry-After')", 'null'),

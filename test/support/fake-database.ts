@@ -9,18 +9,19 @@ export class FakeDatabase {
   #turn: Promise<unknown> = Promise.resolve()
 
   transact: Transact = (change) => {
-    const run = async (): Promise<boolean> => {
-      if (this.state === 'closed') return false
+    const run = async (): Promise<void> => {
+      if (this.state === 'closed') throw new Error('closed')
       const after = new Map(this.entries)
       change(
         [...this.entries.values()].map((entry) => ({ ...entry })),
-        (entry) => void after.set(entry.id, { ...entry }),
-        (id) => void after.delete(id),
+        {
+          put: (entry) => after.set(entry.id, { ...entry }),
+          delete: (id) => after.delete(id),
+        },
       )
-      if (this.state === 'full') return false
+      if (this.state === 'full') throw new Error('full')
       this.entries.clear()
       for (const [id, entry] of after) this.entries.set(id, entry)
-      return true
     }
     const done = this.#turn.then(run)
     this.#turn = done.catch(() => {})
