@@ -269,6 +269,34 @@ const pressSuite = (open: () => { store: Store; countCalls: () => Promise<number
     expect((await store.recordCall(call)).sessionId).toBe(fp)
   })
 
+  it('lists calls in the order of their arrival, each once, from any call on', async () => {
+    const { store } = open()
+    const before = await store.latestCall()
+    const recorded = []
+    for (let n = 0; n < 3; n++)
+      recorded.push(await store.recordCall(newCall({ intent_target: `+9050000000${n}` })))
+    const cursor = before ?? { recordedAt: 0, callId: randomUUID() }
+    const listed = await store.callsAfter(cursor)
+    const own = listed.filter(({ callId }) => recorded.some((call) => call.callId === callId))
+    expect(own).toEqual(
+      recorded.map((call, n) =>
+        expect.objectContaining({
+          callId: call.callId,
+          siteId: SITE.id,
+          target: `+9050000000${n}`,
+          occurredAt: call.occurredAt,
+          recordedAt: call.recordedAt,
+        }),
+      ),
+    )
+    const { callId, recordedAt } = own[0]!
+    const rest = await store.callsAfter({ callId, recordedAt })
+    expect(rest.map((call) => call.callId)).toEqual(
+      listed.slice(listed.indexOf(own[0]!) + 1).map((call) => call.callId),
+    )
+    expect(await store.latestCall()).toMatchObject({ callId: recorded[2]!.callId })
+  })
+
   it('a press of 31 minutes before the first page event is not matched late', async () => {
     const { store } = open()
     const fp = randomUUID()
