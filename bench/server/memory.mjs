@@ -23,6 +23,7 @@ const limiter = createMemoryLimiter({
   sync: many,
   address: many,
   site: many,
+  share: many,
 })
 const origins = new OriginPolicy([{ origin: 'https://www.shop.example', until: null }])
 const server = createHttpServer(
