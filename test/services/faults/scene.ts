@@ -20,7 +20,7 @@ const ENV: Env = {
   SEED_SITES: `${SITE.publicId}:${SITE.secret}`,
   LOG_LEVEL: 'fatal',
   ...Object.fromEntries(
-    ['COARSE', 'V2', 'ADDRESS', 'SITE'].map((kind) => [`RATE_LIMIT_${kind}`, '1000000']),
+    ['COARSE', 'V2', 'ADDRESS', 'SITE', 'SHARE'].map((kind) => [`RATE_LIMIT_${kind}`, '1000000']),
   ),
 }
 const FIND = 'select id::text, event_id::text from public.calls'
