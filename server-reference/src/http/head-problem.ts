@@ -7,6 +7,8 @@ const HEAD_MAX_BYTES = 16_384
 /** Returns why the head of a request is refused before its path matters, or null. */
 export const headProblem = (incoming: IncomingMessage): Code | null => {
   if (isTooLarge(incoming)) return 'HEADERS_TOO_LARGE'
+  // Node's parser takes HTTP/2.0 and HTTP/0.9 as if they were written like HTTP/1.1.
+  if (incoming.httpVersionMajor !== 1) return 'BAD_REQUEST'
   if (!hasGoodHost(incoming) || !hasGoodCoding(incoming)) return 'BAD_REQUEST'
   return null
 }

@@ -8,6 +8,23 @@ import { createInspection, INSPECT } from './inspection.js'
 /** Bytes of a body that the inspection API reads: enough to see that the server behind it refuses 65,537. */
 const INSPECT_BODY_MAX_BYTES = 1_048_576
 
+/** Methods that the web's `Request` refuses (Fetch, 2.2.1). */
+const FORBIDDEN_METHOD = /^(connect|trace|track)$/i
+
+/** Returns the request as the web's class, or null: node:http takes what that class refuses. */
+const requestOf = (context: RequestContext, body: Uint8Array): Request | null => {
+  const { method, target } = context
+  try {
+    return new Request(`http://${context.header('host') ?? 'localhost'}${target}`, {
+      method,
+      headers: context.headerPairs(),
+      ...(method === 'GET' || method === 'HEAD' ? {} : { body: new Uint8Array(body) }),
+    })
+  } catch {
+    return null
+  }
+}
+
 /** Puts the inspection API before an application. Its requests are neither logged nor counted. */
 export const withInspection = (app: App, log: Logger): App => {
   const inspect = createInspection(log)
@@ -16,12 +33,12 @@ export const withInspection = (app: App, log: Logger): App => {
     context.requestId = crypto.randomUUID()
     if (body === 'too large') return refuse(context, 'PAYLOAD_TOO_LARGE')
     if (body === 'broken off') return refuse(context, 'BAD_REQUEST')
-    const { method, target, remoteAddress } = context
-    const request = new Request(`http://${context.header('host') ?? 'localhost'}${target}`, {
-      method,
-      headers: context.headerPairs(),
-      ...(method === 'GET' || method === 'HEAD' ? {} : { body: new Uint8Array(body) }),
-    })
+    const { method, remoteAddress } = context
+    const request = requestOf(context, body)
+    if (request === null)
+      return FORBIDDEN_METHOD.test(method)
+        ? refuse(context, 'METHOD_NOT_ALLOWED', {}, { Allow: 'GET, POST, PUT, DELETE, OPTIONS' })
+        : refuse(context, 'BAD_REQUEST')
     const response = await inspect(request, {
       ...(remoteAddress !== undefined && { address: remoteAddress }),
       hangUp: () => context.hangUp(),

@@ -1,11 +1,5 @@
 import { connect } from 'node:net'
-
-export interface RawAnswer {
-  status: number
-  /** Lower-case names. */
-  headers: Record<string, string>
-  body: string
-}
+import { parseAnswers, type RawAnswer } from './parse-answers.js'
 
 export interface Conversation {
   /** Complete answers, in their order. */
@@ -53,25 +47,3 @@ export const converse = (
       }
     })()
   })
-
-const parseAnswers = (text: string): { answers: RawAnswer[]; rest: string } => {
-  const answers: RawAnswer[] = []
-  let rest = text
-  for (;;) {
-    const end = rest.indexOf('\r\n\r\n')
-    if (end === -1) return { answers, rest }
-    const [start = '', ...lines] = rest.slice(0, end).split('\r\n')
-    const headers = Object.fromEntries(
-      lines.map((line) => {
-        const colon = line.indexOf(':')
-        return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
-      }),
-    )
-    const status = Number(start.split(' ')[1])
-    const length = Number(headers['content-length'] ?? 0)
-    const body = rest.slice(end + 4, end + 4 + length)
-    if (body.length < length) return { answers, rest }
-    rest = rest.slice(end + 4 + length)
-    if (status !== 100) answers.push({ status, headers, body })
-  }
-}
