@@ -112,7 +112,7 @@ const value = fc.oneof(
   fc.string({ maxLength: 40 }),
   fc.string({ unit: 'binary', maxLength: 20 }),
 )
-const body = fc.oneof(
+const payload = fc.oneof(
   fc.constantFrom(...BODIES),
   fc.json(),
   fc.constant(0).map(() => event()),
@@ -136,7 +136,7 @@ const request = fc
     isSigned: fc.boolean(),
     hasOrigin: fc.boolean(),
     hasLength: fc.boolean(),
-    body,
+    body: payload,
   })
   .map((made) => {
     const lines = [
