@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Database } from '../store/database.js'
 import { NotStorable } from '../store/not-storable.js'
 import { createSqlStore } from '../store/sql-store.js'
-import type { MatchedCall, NewCall, NewSync, Store } from '../store/store.js'
+import type { MatchedCall, NewCall, NewSync, RecordedCall, Store } from '../store/store.js'
 import { withTestSites } from './database.js'
 import { OTHER_SITE, SITE, signed } from './sign.js'
 
@@ -272,7 +272,7 @@ const pressSuite = (open: () => { store: Store; countCalls: () => Promise<number
   it('lists calls in the order of their arrival, each once, from any call on', async () => {
     const { store } = open()
     const before = await store.latestCall()
-    const recorded = []
+    const recorded: RecordedCall[] = []
     for (let n = 0; n < 3; n++)
       recorded.push(await store.recordCall(newCall({ intent_target: `+9050000000${n}` })))
     const cursor = before ?? { recordedAt: 0, callId: randomUUID() }
