@@ -19,7 +19,7 @@ const compile = (options) =>
 
 /** Names that only our own code uses, and that are neither on the wire nor in storage nor the page's to call. */
 const internal =
-  /^(why|url|after|cancel|report|correct|deliver|run|drop|load|save|serverTs|action|target|fault|entry|expected|taken|freed|send|clear)$/
+  /^(why|url|after|cancel|report|correct|deliver|run|drop|load|save|serverTs|action|target|fault|entry|leases|taken|freed|send|clear)$/
 
 /**
  * terser, which is maintained. Nothing "unsafe" is switched on: `unsafe_comps` of UglifyJS made `button <= 1` of

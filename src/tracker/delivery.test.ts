@@ -239,6 +239,16 @@ test('a wrong clock is corrected from the response, and the event sent again, im
   })
 })
 
+test('what the response to the try after a corrected clock asks for is kept, however soon it comes', async () => {
+  void page().deliver('a')
+  await world.pass(0)
+  const code = 'SIGNATURE_TIMESTAMP_INVALID'
+  await last().answer(401, { error: 'x', code, server_ts: 1_767_000_000 })
+  await last().answer(429, {}, { 'retry-after': '100' })
+  await world.pass(0)
+  expect(database.entries.get(id('a'))!.next).toBe(world.time + 100_000)
+})
+
 test('the try that follows a corrected clock has a lease of its own', async () => {
   const code = 'SIGNATURE_TIMESTAMP_INVALID'
   void page().deliver('a')

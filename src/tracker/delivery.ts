@@ -101,8 +101,8 @@ const NOWHERE: Rows = { put() {}, delete() {} }
 /** A change that the database does not have yet: the entry, or none if it is to be forgotten. */
 interface Change {
   entry?: Entry
-  /** The `next` that the stored entry has unless another page has taken it over. */
-  expected?: number
+  /** The leases of this page; another `next` means that another page has taken the stored entry over. */
+  leases: number[]
 }
 
 /**
@@ -131,7 +131,7 @@ export const createDelivery = <Timer>(
   ): Outcome => {
     if (status !== 'queued') {
       inbox.drop(eventId)
-      changes.set(eventId, {})
+      changes.set(eventId, { leases: [] })
     }
     return report({ status, eventId, reason } as Outcome, fault)
   }
@@ -140,19 +140,21 @@ export const createDelivery = <Timer>(
     entry: Entry,
     keepalive: boolean,
     signing?: Signing,
-    again?: boolean,
+    leases = [entry.next],
   ): Promise<Outcome> => {
-    const { id, text, next: expected } = entry
+    const { id, text } = entry
     // Another one once consent was withdrawn: then nothing is put back.
     const its = changes
     const answer = await send(unseal(text), keepalive, signing)
     const { status, fault, reason, serverTs } = judge(answer)
     if (SIGNED && serverTs) {
       correct(serverTs)
-      if (!again && running) {
+      if (!leases[1] && running) {
         entry = { ...entry, next: now() + LEASE_MS }
-        changes.set(id, { entry, expected })
-        return attempt(entry, keepalive, undefined, true)
+        leases.push(entry.next)
+        changes.set(id, { entry, leases })
+        void flush()
+        return attempt(entry, keepalive, undefined, leases)
       }
     }
     if (status === 'queued') {
@@ -161,7 +163,7 @@ export const createDelivery = <Timer>(
           ? Math.min(entry.failures, 0) - 1
           : Math.max(entry.failures, 0) + 1
       const wait = retryDelay(failures, answer.headers.get('Retry-After'), now(), random())
-      its.set(id, { entry: { id, text, next: now() + wait, failures }, expected })
+      its.set(id, { entry: { id, text, next: now() + wait, failures }, leases })
     }
     const outcome = finish(id, status, reason, fault)
     if (!keepalive) busy = false
@@ -180,13 +182,13 @@ export const createDelivery = <Timer>(
     for (const entry of stored) if (isEntry(entry)) kept[entry.id] = entry
     for (const id of inbox.keys()) {
       const entry = { id, text: inbox.load(id)!, next: timeOf(id) + LEASE_MS, failures: 0 }
-      if (!changes.has(id) && isEntry(entry)) changes.set(id, { entry })
+      if (!changes.has(id) && isEntry(entry)) changes.set(id, { entry, leases: [] })
     }
-    for (const [id, { entry, expected }] of changes)
+    for (const [id, { entry, leases }] of changes)
       if (!entry) {
         delete kept[id]
         rows.delete(id)
-      } else if (rows === NOWHERE || !kept[id] || kept[id].next === expected)
+      } else if (rows === NOWHERE || !kept[id] || leases.includes(kept[id].next))
         rows.put((kept[id] = entry))
     let events = 0
     let bytes = 0
@@ -260,7 +262,7 @@ export const createDelivery = <Timer>(
       const isFree = running && taken() < REQUESTS_MAX - 1
       const expected = timeOf(id) + LEASE_MS
       const entry: Entry = { id, text, next: isFree ? expected : 0, failures: 0 }
-      changes.set(id, { entry, expected })
+      changes.set(id, { entry, leases: [expected] })
       if (running) inbox.save(id, text)
       wake(0)
       return isFree

@@ -153,7 +153,7 @@ export class Intent {
     // It died before it could put it back, or could not because storage refused.
     if (last && (last.ended === Infinity || now - last.ended < DURABLE_WITHIN))
       this.#toPutBack.delete(page)
-    if (this.#onlyIn.has(page)) this.#toPutBack.delete(page)
+    if (this.#onlyIn.has(page) || !page.device.isSound) this.#toPutBack.delete(page)
   }
 
   /** Whether nobody can be blamed that the device does not have it any more. */
