@@ -19,7 +19,7 @@ const outcome = (answer: Exchange, isReadable: boolean): string => {
     headers: { get: (name) => headerOf(answer, name) },
   })
   if (fault === 'configuration')
-    return 'the tracker keeps the event and tries again about once an hour until it is put right'
+    return 'the tracker keeps the event and tries again after about a minute, then up to an hour apart, until it is put right'
   return {
     delivered: 'the tracker takes the event for delivered and forgets it',
     duplicate: 'the tracker takes the event for delivered and forgets it',

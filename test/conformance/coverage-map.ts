@@ -285,4 +285,12 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'Headers over 16': 'small-print.headers',
     'Every refusal': INSIDE,
   },
+  17: {
+    'RETENTION_DAYS (default': {
+      unseen: 'It takes days; the reference server’s own tests move its clock.',
+    },
+    'A retry of a removed': {
+      unseen: 'It takes days; the reference server’s own tests move its clock.',
+    },
+  },
 }
