@@ -24,6 +24,7 @@ import { playConsole } from '../conformance/node/console.js'
 import { driveBrowser } from '../conformance/node/drive-browser.js'
 import { driveCommand } from '../conformance/node/drive-command.js'
 import { playServer } from '../conformance/node/played-server.js'
+import { converse } from '../conformance/node/converse.js'
 import { connect } from '../conformance/node/websocket.js'
 import { CannotRun, listOf, numberOf, originOf, secretFrom, urlOf, Usage } from './usage.js'
 
@@ -40,6 +41,7 @@ server
   --other-site-id ID       a second site, for SITE_MISMATCH
   --live-token-env NAME    the live feed's token
   --peer-url URL           another process of the same server: readers that change over
+  --slow                   also what takes over 15 s: the 408 of a slow request
   --yes                    run against production without asking
 
 proxy
@@ -80,6 +82,7 @@ const OPTIONS = {
   command: { type: 'string' },
   script: { type: 'string' },
   mode: { type: 'string' },
+  slow: { type: 'boolean' },
   yes: { type: 'boolean' },
   json: { type: 'boolean' },
   junit: { type: 'boolean' },
@@ -150,6 +153,8 @@ const runServer = async (url: string, values: Values): Promise<Finished> => {
     peerUrl: values['peer-url'] && urlOf(values['peer-url'], '--peer-url'),
     liveToken: secretFrom(values['live-token-env'], '--live-token-env'),
     connect,
+    converse,
+    slow: values.slow,
   })
   const { traces } = targetFor('report')
   const results = await runChecks(serverChecks, targetFor, runOptions(values))

@@ -48,11 +48,22 @@ const source = (bytes: Uint8Array): string => {
   return parts.length === 1 ? parts[0]! : `{ ${parts.join('; ')}; }`
 }
 
+/** What is written by hand, and a connection that stays open for the answer. */
+const byHand = (url: string, raw: string): string => {
+  const { protocol, hostname, port } = new URL(url)
+  const program =
+    protocol === 'https:'
+      ? `openssl s_client -quiet -connect ${hostname}:${port || 443}`
+      : `nc ${hostname.replaceAll(/[[\]]/g, '')} ${port || 80}`
+  return `{ ${source(Uint8Array.from(raw, (char) => char.charCodeAt(0)))}; sleep 20; } | ${program}`
+}
+
 /**
  * The request as a line that can be pasted into a shell. A signature in it is good for five minutes; `opsmantik sign`
  * makes a fresh one.
  */
-export const curl = ({ method, url, headers, body, chunked }: Sending): string => {
+export const curl = ({ method, url, headers, body, chunked, raw }: Sending): string => {
+  if (raw !== undefined) return byHand(url, raw)
   const parts = ['curl -i']
   if (method !== 'GET' && method !== 'POST') parts.push('-X ' + method)
   parts.push(quote(printable(url)))

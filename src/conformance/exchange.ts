@@ -6,6 +6,8 @@ export interface Sending {
   body?: string | Uint8Array<ArrayBuffer> | undefined
   /** Without `Content-Length`, so that only counting finds how long it is. */
   chunked?: boolean
+  /** What stood on the wire, if no HTTP client sends it. */
+  raw?: string
 }
 
 /** A request and what came back. */
@@ -21,7 +23,8 @@ export interface Exchange {
 /** Milliseconds for an answer. */
 const TIMEOUT = 10_000
 
-const asObject = (text: string): Record<string, unknown> => {
+/** Returns a body as a JSON object; an empty one if it is none. */
+export const asObject = (text: string): Record<string, unknown> => {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}

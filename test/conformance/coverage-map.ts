@@ -63,8 +63,9 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'A POST whose origin': 'origin.denied, origin.denied-signed',
     'Every response on these': 'origin.vary',
     'Every response to an allowed': 'origin.success-readable, origin.exposed, origin.once',
-    'This includes errors': 'origin.errors-readable, origin.not-found-readable, limit.v1',
-    'A response MUST NOT carry': 'origin.no-credentials',
+    'This includes errors':
+      'origin.errors-readable, origin.not-found-readable, limit.v1, socket.bad-request, socket.headers-too-large, socket.timeout',
+    'A response MUST NOT carry': 'origin.no-credentials, socket.denied-origin',
     'A request without an Origin': 'origin.v2-without',
     'On V1 and on sync': 'origin.required',
     'A sync request that carries': 'origin.sync-signed, origin.sync-unsigned',
@@ -215,7 +216,7 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'event_id makes': 'sync.event-id',
   },
   11: {
-    'GET /api/health': 'health.shape, health.clock, health.not-cached',
+    'GET /api/health': 'health.shape, health.clock, health.not-cached, health.http-1-0',
     'A warning is': 'health.warnings',
     'Codes are': 'health.warnings',
     'The response MUST NOT': 'health.discreet',
@@ -282,7 +283,7 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'The embedded database has': { unseen: 'On the server’s machine.' },
     'The embedded database survives': { unseen: 'On the server’s machine.' },
     'Content-Encoding on': 'small-print.content-encoding',
-    'Headers over 16': 'small-print.headers',
+    'Headers over 16': 'small-print.headers, socket.headers-too-large, socket.timeout',
     'Every refusal': INSIDE,
   },
   17: {

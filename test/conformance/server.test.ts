@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createMemoryStore } from '../../server-reference/src/index.js'
 import { OTHER_SITE, SITE } from '../../server-reference/src/testing/sign.js'
+import { sockets } from '../../src/conformance/server/sockets.js'
 import { appOf, ids, runAgainst } from './reference.js'
 
 const NEXT = 'the-secret-that-comes-next'
@@ -20,6 +21,7 @@ test('the reference server on its memory store conforms', async () => {
     'origin.signing-disabled',
     ...ids(results, 'unseen').filter((id) => id.startsWith('live.')),
     'small-print.headers',
+    ...sockets.map(({ id }) => id),
   ])
 })
 

@@ -35,6 +35,8 @@ test(
       'signature',
       'signature',
       ...Array.from({ length: 10 }, () => 'live'),
+      ...Array.from({ length: 4 }, () => 'socket'),
+      'health',
     ])
     expect(rest('passed').length).toBeGreaterThan(60)
   },

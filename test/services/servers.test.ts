@@ -8,6 +8,7 @@ import { startServer, type RunningServer } from '../../server-reference/src/star
 import { event, pageEvent } from '../../server-reference/src/testing/call.js'
 import { ORIGIN, SITE, signed } from '../../server-reference/src/testing/sign.js'
 import { openServer, runChecks, serverChecks } from '../../src/conformance/index.js'
+import { converse } from '../../src/conformance/node/converse.js'
 import { connect } from '../../src/conformance/node/websocket.js'
 import { startPostgres } from './postgres.mjs'
 import { startRedis } from './redis.mjs'
@@ -117,6 +118,7 @@ describe.each(PLACES)('the kit on the server on %s', (_, env) => {
       liveToken: LIVE_TOKEN,
       peerUrl,
       connect,
+      converse,
     })
     const results = await runChecks(serverChecks, targetFor)
     expect(results.filter(({ verdict }) => /failed|broken/.test(verdict))).toEqual([])
@@ -125,6 +127,7 @@ describe.each(PLACES)('the kit on the server on %s', (_, env) => {
       'signature.site-mismatch',
       'signature.next-secret',
       ...(peerUrl ? [] : ['live.after-elsewhere']),
+      'socket.timeout',
     ])
   })
 })

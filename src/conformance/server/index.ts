@@ -10,6 +10,7 @@ import { order } from './order.js'
 import { origins } from './origins.js'
 import type { Server } from './server.js'
 import { signatures } from './signatures.js'
+import { sockets } from './sockets.js'
 import { smallPrint } from './small-print.js'
 import { sync } from './sync.js'
 
@@ -27,4 +28,5 @@ export const serverChecks: readonly Check<Server>[] = [
   ...health,
   ...live,
   ...smallPrint,
+  ...sockets,
 ]

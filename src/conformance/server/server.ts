@@ -2,6 +2,7 @@ import { SIGNATURE_HEADER, SITE_ID_HEADER, TIMESTAMP_HEADER } from '../../contra
 import { CALL_EVENT_V1, CALL_EVENT_V2, SYNC } from '../../contract/paths.js'
 import { sign } from '../../proxy/sign.js'
 import { NotSeen } from '../check.js'
+import type { Converse } from '../converse.js'
 import { bytesOf, exchange, type Exchange, type Sending } from '../exchange.js'
 import type { Connect, Connection } from '../websocket.js'
 
@@ -27,6 +28,10 @@ export interface ServerOptions {
   fetch?: typeof fetch | undefined
   /** Opens WebSockets, with whatever headers. Without it section 12 stays unseen. */
   connect?: Connect | undefined
+  /** Writes to a socket by hand. Without it, what the socket layer answers by itself stays unseen. */
+  converse?: Converse | undefined
+  /** Also run checks that wait for more than 15 s. */
+  slow?: boolean | undefined
 }
 
 export type Body = string | Uint8Array<ArrayBuffer>
