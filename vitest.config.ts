@@ -1,116 +1,90 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 
 const conditions = ['opsmantik-source']
-const source = { resolve: { conditions }, ssr: { resolve: { conditions } } }
+
+/** Tests that start the built server, or the commands, in processes of their own. */
+const PROCESS = ['cli', 'process', 'secrets'].map((name) => `server-reference/src/${name}.test.ts`)
+/** Tests of thousands of inputs, or of the embedded database's start. */
+const LONG = ['fuzz', 'handler', 'store/embedded'].map(
+  (name) => `server-reference/src/${name}.test.ts`,
+)
+/** What `npm test` runs of the browser tests: the main job, and the tracker's promises to the page. */
+const MAIN_JOB = ['demo', 'page'].map((name) => `test/browser/${name}.test.ts`)
+
+type Test = NonNullable<TestProjectInlineConfiguration['test']>
+
+const project = (
+  name: string,
+  include: string[],
+  options: Test = {},
+): TestProjectInlineConfiguration => ({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: { name, include, testTimeout: 30_000, hookTimeout: 30_000, ...options },
+})
+
+/** One file after the other: each has browsers, servers or databases of its own, and two cores. */
+const alone = (...globalSetup: string[]): Test => ({
+  globalSetup,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  fileParallelism: false,
+})
+const BUILD = 'test/support/build.ts'
+const BUILD_AND_BROWSER = 'test/support/prepare.ts'
 
 export default defineConfig({
   test: {
     projects: [
-      {
-        ...source,
-        test: {
-          name: 'unit',
-          include: [
-            'src/**/*.test.ts',
-            'server-reference/src/**/*.test.ts',
-            'test/conformance/**/*.test.ts',
-            'test/doctor/**/*.test.ts',
-            'test/e2e/**/*.test.ts',
-            'scripts/**/*.test.ts',
-            'test/msw/*.test.ts',
-            'examples/msw-vitest/*.test.js',
-          ],
-          testTimeout: 20_000,
+      // npm test
+      project(
+        'unit',
+        ['src/**/*.test.ts', 'server-reference/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+        {
+          exclude: [...PROCESS, ...LONG],
         },
-      },
-      {
-        ...source,
-        test: {
-          name: 'sim',
-          include: ['test/sim/**/*.test.ts'],
-          testTimeout: 60_000,
-        },
-      },
-      {
-        ...source,
-        test: {
-          name: 'browser',
-          include: [
-            'test/browser/**/*.test.ts',
-            'test/package/**/*.test.ts',
-            'test/msw/built/**/*.test.ts',
-          ],
-          globalSetup: ['test/support/prepare.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        ...source,
-        test: {
-          name: 'engines',
-          include: ['test/engines/**/*.test.ts'],
-          globalSetup: ['test/support/prepare.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        ...source,
-        test: {
-          name: 'examples',
-          include: ['test/examples/**/*.test.ts'],
-          globalSetup: ['test/support/prepare.ts', 'test/examples/support/prepare.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        ...source,
-        test: {
-          name: 'services',
-          include: ['test/services/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        ...source,
-        test: {
-          name: 'attacks',
-          include: ['test/attacks/**/*.test.ts'],
-          globalSetup: ['test/attacks/support/prepare.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        ...source,
-        test: {
-          name: 'docs',
-          include: ['test/docs/**/*.test.ts'],
-          globalSetup: ['test/docs/support/prepare.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        ...source,
-        test: {
-          name: 'wordpress',
-          include: ['test/wordpress/**/*.test.ts'],
-          globalSetup: ['test/support/prepare.ts', 'test/wordpress/support/prepare.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
+      ),
+      project('sim', ['test/sim/**/*.test.ts'], { testTimeout: 60_000 }),
+      project('browser', MAIN_JOB, alone(BUILD_AND_BROWSER)),
+
+      // npm run test:all
+      project(
+        'tools',
+        [
+          'test/conformance/**/*.test.ts',
+          'test/doctor/**/*.test.ts',
+          'test/e2e/**/*.test.ts',
+          'test/msw/*.test.ts',
+          'examples/msw-vitest/*.test.js',
+          ...LONG,
+        ],
+        { testTimeout: 120_000, hookTimeout: 60_000 },
+      ),
+      project('process', PROCESS, { ...alone(BUILD), testTimeout: 90_000 }),
+      project(
+        'pages',
+        ['test/browser/**/*.test.ts', 'test/package/**/*.test.ts', 'test/msw/built/**/*.test.ts'],
+        { ...alone(BUILD_AND_BROWSER), exclude: MAIN_JOB },
+      ),
+      project('engines', ['test/engines/**/*.test.ts'], alone(BUILD_AND_BROWSER)),
+      project('examples', ['test/examples/**/*.test.ts'], {
+        ...alone(BUILD_AND_BROWSER, 'test/examples/support/prepare.ts'),
+        testTimeout: 120_000,
+      }),
+      project('services', ['test/services/**/*.test.ts'], {
+        ...alone(BUILD),
+        testTimeout: 120_000,
+      }),
+      project('attacks', ['test/attacks/**/*.test.ts'], {
+        ...alone('test/attacks/support/prepare.ts'),
+        hookTimeout: 120_000,
+      }),
+      project('docs', ['test/docs/**/*.test.ts'], alone('test/docs/support/prepare.ts')),
+      project(
+        'wordpress',
+        ['test/wordpress/**/*.test.ts'],
+        alone(BUILD_AND_BROWSER, 'test/wordpress/support/prepare.ts'),
+      ),
     ],
   },
 })

@@ -1,9 +1,8 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { PACKAGE_ROOT } from '../package-root.js'
 
 const PACKAGE = fileURLToPath(PACKAGE_ROOT)
@@ -31,21 +30,16 @@ export interface BuiltServer {
   remove(): void
 }
 
-/** Builds the server into a folder of its own, so that test files can do it at the same time, and runs it there. */
+/** Copies the built server into a folder of its own, which a new build does not touch, and runs it there. */
 export const buildServer = async (): Promise<BuiltServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'opsmantik-server-'))
   const children = new Set<ChildProcess>()
-  for (const name of ['sql', 'console', 'package.json'])
+  for (const name of ['dist', 'sql', 'console', 'package.json'])
     cpSync(join(PACKAGE, name), join(folder, name), { recursive: true })
   symlinkSync(join(PACKAGE, '..', 'node_modules'), join(folder, 'node_modules'))
-  const rollup = join(PACKAGE, '..', 'node_modules', 'rollup', 'dist', 'bin', 'rollup')
-  const dist = join(folder, 'dist')
-  await promisify(execFile)(process.execPath, [rollup, '-c', '--dir', dist, '--silent'], {
-    cwd: PACKAGE,
-  })
 
   const launch = (words: string[], env: Record<string, string>) => {
-    const child = spawn(process.execPath, [join(dist, 'cli.js'), ...words], {
+    const child = spawn(process.execPath, [join(folder, 'dist', 'cli.js'), ...words], {
       cwd: folder,
       env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: 'memory:', ...env },
     })
