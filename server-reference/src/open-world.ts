@@ -29,6 +29,7 @@ import { openEmbedded } from './store/embedded.js'
 import { openServerDatabase } from './store/server-database.js'
 import { createSqlStore } from './store/sql-store.js'
 import { startUpkeep } from './store/upkeep/upkeep.js'
+import type { ServerLogger } from './logger.js'
 import type { World } from './world.js'
 
 export interface OpenWorld {
@@ -63,7 +64,11 @@ export const openWorld = async (
         ? createMemoryLimiter(config.limits)
         : createRedisLimiter(redis, config.limits, createMemoryLimiter(degraded(config.limits)))
     const own = createMemoryReplayCache()
-    const metrics = createMetrics(limiter.mode, () => currentWarnings(world))
+    const metrics = createMetrics(
+      limiter.mode,
+      () => currentWarnings(world),
+      'lostLines' in log ? (log as ServerLogger).lostLines : undefined,
+    )
     const feed = config.production ? createFeed() : withDetail(createFeed())
     const store = createSqlStore(database, metrics.batch)
     const upkeep = startUpkeep(database, log, {

@@ -29,6 +29,8 @@ it.each([
   await new Promise((resolve) => setTimeout(resolve, 700))
   expect((await fetch(`${url}/api/health`)).status).toBe(200)
   if (mode === 'development') {
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    expect(Number(/^opsmantik_log_lines_lost_total (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(50)
     const body = event()
     const response = await fetch(`${url}/api/call-event/v2`, {
       method: 'POST',

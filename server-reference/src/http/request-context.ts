@@ -53,6 +53,8 @@ export abstract class RequestContext {
   signedSite: string | undefined = undefined
   event: CallEvent | undefined = undefined
   syncEvents: SyncEvent[] | undefined = undefined
+  /** They came as `{"events": […]}`, also if there is only one. */
+  isBatch = false
   /** The UUID of the body's site. */
   siteId: string | undefined = undefined
   /** The UUID of each sync event's site. */

@@ -22,6 +22,7 @@ const MODES = ['redis', 'memory', 'degraded'] as const
 export const createMetrics = (
   limiterMode: Limiter['mode'],
   warnings: () => readonly HealthWarning[] = () => [],
+  lostLogLines: () => number = () => 0,
 ): Metrics => {
   const registry = new Registry()
   const add = <M extends Metric>(metric: M): M => {
@@ -111,6 +112,17 @@ export const createMetrics = (
         const now = new Set(warnings().map(({ code }) => code))
         for (const code of Object.keys(WARNINGS) as WarningCode[])
           this.set({ code }, now.has(code) ? 1 : 0)
+      },
+    }),
+  )
+  add(
+    new Counter({
+      name: 'opsmantik_log_lines_lost_total',
+      help: 'Log lines that could not be written: full disk, closed pipe, a reader that sleeps',
+      registers: [],
+      collect() {
+        this.reset()
+        this.inc(lostLogLines())
       },
     }),
   )

@@ -62,9 +62,7 @@ export const syncSites = ({ store, now, log }: Options): Step => ({
     const unknown = siteIds.indexOf(null)
     if (unknown !== -1)
       return refuse(context, 'INVALID_SITE_ID', {
-        issues: [
-          { path: events.length > 1 ? `events.${unknown}.s` : 's', message: 'unknown site' },
-        ],
+        issues: [{ path: context.isBatch ? `events.${unknown}.s` : 's', message: 'unknown site' }],
       })
     const { signedSite } = context
     if (signedSite !== undefined && siteIds.some((siteId) => siteId !== signedSite))

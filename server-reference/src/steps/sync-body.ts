@@ -16,6 +16,7 @@ export const syncBody: Step = {
       const parsed = syncBatchSchema.safeParse(value)
       if (!parsed.success) return refuseBody(context, parsed.error.issues)
       context.syncEvents = parsed.data.events as SyncEvent[]
+      context.isBatch = true
     } else {
       const parsed = syncEventSchema.safeParse(value)
       if (!parsed.success) return refuseBody(context, parsed.error.issues)
