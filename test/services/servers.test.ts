@@ -106,7 +106,12 @@ const PLACES: [string, () => Record<string, string>, string][] = [
 
 describe.each(PLACES)('the kit on the server on %s', (_, env) => {
   it('finds nothing', async () => {
-    const all = { ...env(), RATE_LIMIT_V1: '80', RATE_LIMIT_V2: '150', RATE_LIMIT_COARSE: '300' }
+    const all: Record<string, string> = {
+      ...env(),
+      RATE_LIMIT_V1: '80',
+      RATE_LIMIT_V2: '150',
+      RATE_LIMIT_COARSE: '300',
+    }
     const url = await start(all)
     // An embedded database belongs to one process.
     const peerUrl = 'DATABASE_URL' in all ? await start(all) : undefined
