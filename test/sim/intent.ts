@@ -44,6 +44,7 @@ export class Intent {
 
   /** Where it is. */
   readonly places = new Set<Place>()
+  wasInOutbox = false
   /** Why it is nowhere on the device; undefined while it is. */
   absent: 'never' | 'removed' | 'cleared' | 'killed' | undefined = 'never'
   writer: Page | undefined
@@ -101,6 +102,7 @@ export class Intent {
 
   written(by: Page, place: Place): void {
     this.places.add(place)
+    if (place === 'outbox') this.wasInOutbox = true
     this.absent = undefined
     this.writer = by
     this.shadowed.delete(by)
@@ -134,14 +136,19 @@ export class Intent {
    *
    * @param isInInbox whether the inbox as it was last committed has it
    */
-  killed(isInInbox: boolean, excuse: boolean): void {
-    this.disturb()
+  killed(isInInbox: boolean, excuse: boolean, now: number): void {
+    const last = this.tries.at(-1)
+    const isKnown = this.places.has('outbox') && this.page.device.isSound
+    // What the database has says when to come again, and that survives.
+    if (!isKnown || !last || (last.ended < Infinity && now - last.ended < DURABLE_WITHIN))
+      this.disturb()
     if (isInInbox) this.places.add('inbox')
     else this.places.delete('inbox')
     if (this.places.size > 0) this.absent = undefined
     else if (this.onDisk) {
       this.absent = 'killed'
-      this.killedEarly = excuse
+      // A page that died before its next task wrote to the inbox only.
+      this.killedEarly = excuse || (this.page.left && !this.wasInOutbox)
     }
   }
 

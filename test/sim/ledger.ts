@@ -151,6 +151,7 @@ export class Ledger {
               !device.isSound ||
               intent.page.frozen ||
               intent.page.throttle > 0,
+            this.sim.clock.now,
           )
       },
       cleared: () => {

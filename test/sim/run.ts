@@ -11,7 +11,7 @@ import type { Sim } from './sim.js'
 
 /** Longer than the longest wait that anybody may ask for. */
 const QUIET = 26 * 3_600_000
-const STEPS_MAX = 60_000
+const STEPS_MAX = 200_000
 
 /** The code under test. */
 export interface Code {

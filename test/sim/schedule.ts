@@ -105,12 +105,19 @@ const STARTS: Record<Happening, Start> = {
 /** Puts the whole story of one device, with all that happens to it, into the queue. */
 export const schedule = (sim: Sim, device: Device, random: Random, firstMark: number): void => {
   const { clock, plan, trace } = sim
+  const until = clock.now + plan.lasts
   device.openTab()
   for (let n = 0; n < plan.presses; n++)
     // Mostly early, so that much can happen to it.
     clock.after(plan.lasts * random.next() ** 2 * 0.95, () => {
       const tab = random.pick(device.open.length > 0 ? device.open : [device.openTab()])
-      if (!tab.page.frozen) tab.press(markOf(firstMark + n))
+      if (tab.page.frozen) return
+      tab.press(markOf(firstMark + n))
+      // A phone that opens its dialler and kills the browser.
+      if (plan.often['browser killed'] > 0 && random.chance(0.3))
+        clock.after(random.between(300, 9_000), () => {
+          if (clock.now < until) device.kill()
+        })
     })
   const endings: (() => void)[] = []
   for (const [kind, often] of Object.entries(plan.often) as [Happening, number][])
