@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, constantFrom, property } from 'fast-check'
 import { expect, it } from 'vitest'
 import { quoteLiteral } from './quote-literal.js'
 
@@ -15,9 +15,9 @@ it.each(['plain', '', "it's", "'; drop table calls; --", 'back\\slash', "\\'", '
 )
 
 it('no text ends its literal early, whatever it has of tags, at its end too', () => {
-  const piece = fc.constantFrom('$json$', '$json', '$', 'json', '0', '1', '$json0$', '$json0', 'x')
-  fc.assert(
-    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+  const piece = constantFrom('$json$', '$json', '$', 'json', '0', '1', '$json0$', '$json0', 'x')
+  assert(
+    property(array(piece, { maxLength: 12 }), (pieces) => {
       const text = pieces.join('')
       expect(read(quoteLiteral(text))).toEqual({ text, rest: '' })
     }),
