@@ -202,10 +202,12 @@ const runServer = async (url: string, values: Values): Promise<Finished> => {
 }
 
 const tell = ({ calls, views, requests }: Traces): string =>
-  `The run sent ${requests} requests and left about ${calls} call events and ${views} page views. To remove them:\n` +
-  ['calls', 'sync_events', 'sessions']
-    .map((table) => `  delete from public.${table} where fingerprint like 'conformance-%';`)
-    .join('\n')
+  calls + views === 0
+    ? `The run sent ${requests} requests and left no row.`
+    : `The run sent ${requests} requests and left about ${calls} call events and ${views} page views. To remove them:\n` +
+      ['calls', 'sync_events', 'sessions']
+        .map((table) => `  delete from public.${table} where fingerprint like 'conformance-%';`)
+        .join('\n')
 
 const runProxy = async (url: string | undefined, values: Values): Promise<Finished> => {
   const target = urlOf(url, 'the proxy’s URL')

@@ -64,6 +64,17 @@ export const findObstacle = async (
       message:
         'The server does not verify signatures: take CALL_EVENT_SIGNING_DISABLED out of its environment and restart it.',
     }
+  const signed = siteId && secret ? await server.send('{}') : undefined
+  if (signed?.status === 401)
+    return {
+      code: 'SIGNATURE_REFUSED',
+      message: `The server refuses the kit's signature (${described(signed)}): the secret is not that of the site ${siteId}, there is no such site, or the server verifies in another way than section 3 says (the test vectors show it).`,
+    }
+  if (signed?.status === 503)
+    return {
+      code: 'VERIFIER_UNAVAILABLE',
+      message: `The server cannot verify signatures now (${described(signed)}): look at its database and its log.`,
+    }
   const limit = ofAddress(unsigned, 'ratelimit-policy', 'q')
   const needed = isWithoutLimits ? REQUESTS_WITHOUT_LIMITS : REQUESTS
   if (limit !== undefined && limit < needed)
@@ -77,17 +88,5 @@ export const findObstacle = async (
       Math.min(Math.max(ofAddress(unsigned, 'ratelimit', 't') ?? 60, 1), 60),
       `${left} requests are left of the ${limit} a minute that this address has, and the run needs about ${needed}`,
     )
-  if (!siteId || !secret) return undefined
-  const signed = await server.send('{}')
-  if (signed.status === 401)
-    return {
-      code: 'SIGNATURE_REFUSED',
-      message: `The server refuses the kit's signature (${described(signed)}): the secret is not that of the site ${siteId}, there is no such site, or the server verifies in another way than section 3 says (the test vectors show it).`,
-    }
-  if (signed.status === 503)
-    return {
-      code: 'VERIFIER_UNAVAILABLE',
-      message: `The server cannot verify signatures now (${described(signed)}): look at its database and its log.`,
-    }
   return undefined
 }
