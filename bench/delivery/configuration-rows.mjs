@@ -2,6 +2,7 @@
 
 /** Milliseconds: a retry after a refusal of the configuration comes after 60 to 75 s, and those after it later still. */
 const BOUND = 240_000
+const SILENCE = 170_000
 
 /**
  * @param {number} status
@@ -30,6 +31,7 @@ export const configurationRows = MISTAKES.map(([name, misconfigured, only]) => (
   faults: { misconfigured },
   ...(only && { only }),
   bound: BOUND,
+  silence: SILENCE,
   async play(/** @type {Stage} */ stage) {
     await stage.load()
     await stage.pressAll()

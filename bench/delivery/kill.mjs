@@ -46,7 +46,8 @@ export async function playKill(engine, mode, kill, presses, core, bound) {
   const profile = await mkdtemp(join(tmpdir(), 'opsmantik-kill-'))
   try {
     const age = await pressAndDie(engine, world, profile, kill)
-    Object.assign(world.recorder.faults, { hangs: false, refuse: 0 })
+    world.recorder.faults.refuse = 0
+    world.recorder.stopHanging()
     if (world.recorder.faults.gone) await world.back()
     const held = await comeBack(engine, world, profile, bound)
     const { rows, deliveries } = world.recorder
@@ -136,7 +137,8 @@ async function comeBack(engine, world, profile, bound) {
   const missing = async () => {
     const arrived = world.recorder.arrived()
     const waits = await Promise.all(
-      names.map(async (name, i) => !arrived.has(name) && (await kept(i))),
+      // What cannot be asked just now may still be kept.
+      names.map(async (name, i) => !arrived.has(name) && (await kept(i).catch(() => true))),
     )
     return waits.filter(Boolean).length
   }

@@ -59,8 +59,13 @@ const STORAGE = {
  * tracker keeps its outbox there, in IndexedDB.
  */
 export const KEPT = `(async () => {
+  // Storage that is blocked keeps nothing; any other error is one of this measurement.
+  try { localStorage, indexedDB } catch { return '' }
   const kept = Object.entries(localStorage).filter(([key]) => key.startsWith('opsmantik:')).map(([, value]) => value)
-  const ask = (request) => new Promise((resolve) => { request.onsuccess = request.onerror = () => resolve(request.result) })
+  const ask = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
   for (const { name } of await indexedDB.databases()) {
     if (!name.startsWith('opsmantik')) continue
     const db = await ask(indexedDB.open(name))
@@ -91,7 +96,7 @@ const TELL = `const tell = async () => navigator.sendBeacon('/told/kept', await 
  * @param {Site} site
  * @param {URLSearchParams} query `kind`, `first`, `count`; `far`: the proxy lives on another origin; `storage`:
  *   `blocked` or `full`; `auto`: a press to make by itself, `at` so many milliseconds after it has loaded; `tell`:
- *   whether it says what is kept; `parts`: how many images the page has
+ *   whether it says what is kept; `parts`: how many images the page has; `bare`: no tracker
  */
 export function shopPage(site, query) {
   const kind = /** @type {Kind} */ (query.get('kind') ?? 'none')
@@ -107,7 +112,7 @@ export function shopPage(site, query) {
   ].filter(Boolean)
   return `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>shop</title>
 ${scripts.map((text) => `<script>${text}</script>`).join('\n')}
-${embed(site, query.has('far'))}
+${query.has('bare') ? '' : embed(site, query.has('far'))}
 <p>${names.map((name) => elements(name, site.elsewhere)[kind]).join('\n')}
 ${Array.from({ length: Number(query.get('parts')) }, (_, i) => `<img src="/part/${i}?${Math.random()}">`).join('')}
 <p><a id="away" data-ops-ignore href="${site.elsewhere}">away</a>`

@@ -77,6 +77,7 @@ export class Recorder {
   /** @type {Map<string, number>} */ #notBefore = new Map()
   /** @type {Map<string, number>} */ #misconfiguredAt = new Map()
   /** @type {Set<Response>} */ #open = new Set()
+  /** @type {(() => void)[]} */ #hanging = []
 
   /**
    * @param {string} secret
@@ -92,10 +93,10 @@ export class Recorder {
     return new Set(this.rows.values())
   }
 
-  /** A server that hung starts again: what it has accepted is gone. */
+  /** A server that hung goes on with all that it has accepted and that is still connected. */
   stopHanging() {
     this.faults.hangs = false
-    for (const response of this.#open) response.destroy()
+    for (const goOn of this.#hanging.splice(0)) goOn()
   }
 
   /**
@@ -110,7 +111,7 @@ export class Recorder {
     this.#open.add(response)
     response.once('close', () => this.#open.delete(response))
     this.mostOpen = Math.max(this.mostOpen, this.#open.size)
-    if (faults.hangs) return void request.resume()
+    if (faults.hangs) await new Promise((resolve) => this.#hanging.push(() => resolve(undefined)))
     response.setHeader('Vary', 'Origin')
     const origin = request.headers.origin ?? ''
     if (foreign && faults.cors) {
@@ -124,7 +125,7 @@ export class Recorder {
       return void response.writeHead(204, { 'Access-Control-Max-Age': 7200 }).end()
     }
     const body = await read(request)
-    if (body === undefined) return
+    if (body === undefined || response.destroyed) return
     this.requests++
     this.last = Date.now()
     const answer = this.#judge(request, mode, body, foreign)

@@ -9,12 +9,13 @@ import { hangingRow } from './hanging-row.mjs'
  * @property {string} name
  * @property {(stage: Stage) => Promise<unknown>} play presses everything; what has not arrived then may still come
  * @property {Partial<import('./recorder.mjs').Faults>} [faults] from the beginning
- * @property {boolean} [leaves] whether a press, or what follows it at once, takes its page away: the response then may
- *   come too late for anybody to read it, and the event may be delivered twice
+ * @property {boolean} [unread] whether a response may come when nobody reads it any more, because a press has taken its
+ *   page away or the request was given up: the event may then be delivered twice
  * @property {boolean} [peers] one of the rows that peers are put through too
  * @property {'proxy' | 'signed'} [only] `proxy`: with either build
  * @property {number} [presses] in place of what is asked for, and all by one visitor
  * @property {number} [bound] milliseconds that events may take after the last press
+ * @property {number} [silence] milliseconds without any request that such a row may have
  */
 
 const BFCACHE_PRESSES = 5
@@ -25,7 +26,7 @@ export const rows = [
     name: `same-tab navigation, ${delay} ms`,
     faults: { delay },
     play: (/** @type {Stage} */ stage) => stage.leave('link'),
-    leaves: true,
+    unread: true,
     peers: true,
   })),
   {
@@ -39,12 +40,12 @@ export const rows = [
     play: (stage) => stage.load({ kind: 'blank' }).then(() => stage.pressAll()),
     peers: true,
   },
-  { name: 'form submission', play: (stage) => stage.leave('form'), leaves: true, peers: true },
+  { name: 'form submission', play: (stage) => stage.leave('form'), unread: true, peers: true },
   {
     name: 'tab closed at once',
     faults: { delay: 50 },
     play: (stage) => stage.pressAndClose('buttons'),
-    leaves: true,
+    unread: true,
     peers: true,
   },
   { name: '503 twice', faults: { refuse: 2 }, play: staying(), peers: true },
@@ -125,7 +126,7 @@ export const rows = [
     name: 'bfcache, requests in flight',
     faults: { delay: 1_500 },
     play: awayAndBack,
-    leaves: true,
+    unread: true,
   },
   {
     name: 'localStorage.clear() after each press, 503 once',

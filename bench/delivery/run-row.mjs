@@ -54,7 +54,7 @@ export async function runRow(engine, mode, row, asked, core) {
     const stage = new Stage(browser, world, presses)
     notes = stage.notes
     await row.play(stage)
-    return stage.settle(row.bound ?? BOUND)
+    return stage.settle(row.bound ?? BOUND, row.silence)
   }
   /** @type {NodeJS.Timeout | undefined} */
   let timer
@@ -81,7 +81,7 @@ export async function runRow(engine, mode, row, asked, core) {
     mode,
     row: row.name,
     ...count(recorder),
-    mostAllowed: row.leaves ? 2 : 1,
+    mostAllowed: row.unread ? 2 : 1,
     impatient: recorder.impatient,
     sent: outcome.sent,
     held: outcome.held,

@@ -150,10 +150,7 @@ export class Stage {
   /** What the visitors' devices keep: presses that have not arrived, and all. */
   async held() {
     const arrived = this.world.recorder.arrived()
-    // Storage that is blocked keeps nothing.
-    const texts = await Promise.all(
-      this.visitors.map(({ tabs }) => tabs[0]?.run(KEPT).catch(() => '')),
-    )
+    const texts = await Promise.all(this.visitors.map(({ tabs }) => tabs[0]?.run(KEPT)))
     const kept = texts.join()
     const all = this.visitors.flatMap(({ names }) => names).filter((name) => kept.includes(name))
     return { held: all.filter((name) => !arrived.has(name)).length, kept: all.length }
@@ -164,8 +161,9 @@ export class Stage {
    * no longer be expected.
    *
    * @param {number} bound milliseconds
+   * @param {number} [silence] milliseconds without a request, with nothing kept, after which nothing more is expected
    */
-  async settle(bound) {
+  async settle(bound, silence = SILENCE) {
     const { recorder } = this.world
     const began = Date.now()
     await this.each(async (visitor) => {
@@ -178,9 +176,12 @@ export class Stage {
     const sent = this.visitors.flatMap(({ names }) => names).length
     await until(
       async () => {
-        const silent = Date.now() - Math.max(recorder.last, began) > SILENCE
+        const silent = Date.now() - Math.max(recorder.last, began) > silence
         if (recorder.arrived().size < sent && !silent) return false
-        const { held, kept } = await this.held()
+        // A page that is being replaced, or a database that is being opened, cannot be asked just now.
+        const now = await this.held().catch(() => undefined)
+        if (!now) return false
+        const { held, kept } = now
         return kept === 0 || (silent && held === 0)
       },
       bound,

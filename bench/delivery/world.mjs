@@ -70,7 +70,8 @@ export class World {
       const kind = request.url === '/ops' ? 'proxy' : mode
       return this.recorder.take(request, response, kind, true)
     })
-    this.away = new Site((_, response) => {
+    this.away = new Site((request, response) => {
+      if (/^\/(shop|part)/.test(request.url ?? '')) return this.#serve(-1, request, response)
       response.writeHead(200, { ...FRESH, 'Content-Type': 'text/html' })
       response.end(
         '<!doctype html><link rel="icon" href="data:,"><title>elsewhere</title>elsewhere',
@@ -89,6 +90,15 @@ export class World {
   /** Another host: a browser may take another process for it, as for a real foreign site. */
   get elsewhere() {
     return `http://localhost:${this.away.port}/`
+  }
+
+  /**
+   * A page of a shop without any tracker, which nobody else visits.
+   *
+   * @param {number} parts
+   */
+  bare(parts) {
+    return `http://${HOST}:${this.away.port}/shop?bare=1&parts=${parts}`
   }
 
   /**

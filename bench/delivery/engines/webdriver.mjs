@@ -1,5 +1,9 @@
 import { PATIENCE, until } from './engine.mjs'
 
+/** True in a new document that has loaded. Elements may take the names of the document's own properties. */
+const LOADED =
+  '!window.old && performance.getEntriesByType("navigation").some((entry) => entry.loadEventEnd > 0)'
+
 /**
  * The few commands of the WebDriver protocol that the rows need. A session has many windows and one current one, so
  * whatever concerns a window waits for its turn.
@@ -111,7 +115,7 @@ class WebDriverTab {
     // A mark tells the old document from the new one.
     await this.run('window.old = true')
     await this.#command('POST', '/url', { url })
-    await this.#wait(url, '!window.old && document.readyState === "complete"')
+    await this.#wait(url, LOADED)
   }
 
   /** @param {string} id */
