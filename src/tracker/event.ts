@@ -49,7 +49,8 @@ export const makeEvent = (
     ].join('-'),
     intent_page_url: pageUrl,
   }
-  for (const name in ids) if (fits(ids[name])) event[name] = ids[name]
+  // Own names only: pages extend Object.prototype.
+  for (const name of Object.keys(ids)) if (fits(ids[name])) event[name] = ids[name]
   // A symbol throws where it is converted to a string; a press is worth more than its value.
   try {
     if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value as string))

@@ -4,6 +4,10 @@ import type { AddressInfo } from 'node:net'
 
 export const SITE_ID = '0123456789abcdef0123456789abcdef'
 
+/** The script tags that `npm run build` makes; each has to pass the same tests for what both can do. */
+export const BUILDS = ['core.js', 'core.proxy.js'] as const
+export type Build = (typeof BUILDS)[number]
+
 /** What arrived, parsed. */
 export type Body = Record<string, unknown>
 
@@ -14,8 +18,15 @@ export interface Site {
   elsewhere: string
   /** What the next load of the page holds. */
   html: string
+  /** The status of every answer to an event, or `hangs`: the request is accepted and not answered. */
+  answer: number | 'hangs'
+  /** Call events that were answered with 200. */
   calls: Body[]
   views: Body[]
+  /** The most requests with events that were open at the same time. */
+  mostOpen: number
+  /** Answers what hangs, as if the server had been slow. */
+  release(): void
   stop(): void
 }
 
@@ -39,17 +50,28 @@ export const startSite = async (): Promise<Site> => {
     // A page that may not be stored may not enter the back/forward cache either.
     response.setHeader('Content-Type', 'text/html').end(`<!doctype html><title>t</title>${content}`)
   }
+  const open = new Set<ServerResponse>()
+  const hanging: (() => void)[] = []
   const far = await listen((_, response) => html(response, 'elsewhere'))
   const near = await listen((request, response) => {
     const path = new URL(request.url ?? '/', 'http://x').pathname
     if (request.method === 'POST') {
       let body = ''
       request.on('data', (piece) => (body += String(piece)))
+      open.add(response)
+      response.once('close', () => open.delete(response))
+      site.mostOpen = Math.max(site.mostOpen, open.size)
       request.on('end', () => {
-        ;(path === '/sync' ? site.views : site.calls).push(JSON.parse(body) as Body)
-        response.setHeader('Content-Type', 'application/json').end('{"status":"unmatched"}')
+        const record = (): void => {
+          response.statusCode = site.answer === 'hangs' ? 200 : site.answer
+          if (response.statusCode === 200)
+            (path === '/sync' ? site.views : site.calls).push(JSON.parse(body) as Body)
+          response.setHeader('Content-Type', 'application/json').end('{"status":"unmatched"}')
+        }
+        if (site.answer === 'hangs') hanging.push(record)
+        else record()
       })
-    } else if (/^\/[\w/]+\.js$/.test(path))
+    } else if (/^\/[\w/.]+\.js$/.test(path))
       response.setHeader('Content-Type', 'text/javascript').end(dist(path))
     else html(response, path === '/' || path.startsWith('/page') ? site.html : '')
   })
@@ -57,8 +79,14 @@ export const startSite = async (): Promise<Site> => {
     url: near.url,
     elsewhere: far.url,
     html: '',
+    answer: 200,
     calls: [],
     views: [],
+    mostOpen: 0,
+    release() {
+      site.answer = 200
+      for (const record of hanging.splice(0)) record()
+    },
     stop: () => {
       near.stop()
       far.stop()

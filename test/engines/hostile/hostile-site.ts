@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { callEventSchema, syncEventSchema } from '../../../server-reference/src/steps/schema.js'
+import { SITE_ID, type Build } from '../site.js'
+import { EVIL, KEY, type Piece } from './pieces.js'
+
+/** Collects what the page says and every error that reaches it, whatever the page's own scripts then do. */
+const LISTEN = `<script>{
+  const said = (window.said = [])
+  for (const type of ['error', 'unhandledrejection'])
+    addEventListener(type, (event) => said.push(type + ': ' + (event.reason || event.message)))
+  for (const level of ['log', 'info', 'debug', 'warn', 'error', 'trace'])
+    console[level] = (...words) => said.push(level + ': ' + words)
+}</script>`
+/** The press stays on the page, and the link is where a pointer finds it without asking the page. */
+const PHONE = `<a id="phone" href="tel:+905000000001" style="position: fixed; inset: 0 auto auto 0; width: 90px; height: 90px; background: #eee">call</a>
+<script>document.getElementById('phone').onclick = (event) => event.preventDefault()</script>`
+
+export interface HostileSite {
+  /** A page of the origin without the tracker. */
+  blank: string
+  /** What has to run there first. */
+  earlier: string
+  /** The hostile page. */
+  url: string
+  /** The requests with an event. */
+  bodies: string[]
+  /** What is wrong with what has arrived. */
+  faults(): string[]
+  stop(): void
+}
+
+/** Starts an origin of its own with one hostile page, and another that must hear nothing. */
+export const startHostileSite = async (pieces: Piece[], build: Build): Promise<HostileSite> => {
+  const bodies: string[] = []
+  const views: string[] = []
+  const strays: string[] = []
+  const core = readFileSync(new URL(`../../../dist/${build}`, import.meta.url))
+  const evil = await listen((request, response) => {
+    strays.push(`${request.method} ${request.url} went to another origin`)
+    response.setHeader('Access-Control-Allow-Origin', '*').end()
+  })
+  let page = ''
+  const shop = await listen((request, response) => {
+    if (request.method === 'POST') {
+      let body = ''
+      request.on('data', (piece) => (body += String(piece)))
+      request.on('end', () => {
+        if (request.url === '/ops') bodies.push(body)
+        else if (request.url === '/sync') views.push(body)
+        else strays.push(`POST ${request.url}`)
+        response.setHeader('Content-Type', 'application/json').end('{"status":"unmatched"}')
+      })
+    } else if (request.url === '/core.js')
+      response.setHeader('Content-Type', 'text/javascript').end(core)
+    else
+      response
+        .setHeader('Content-Type', 'text/html')
+        .end(
+          request.url?.startsWith('/page') ? page : '<!doctype html><link rel=icon href="data:,">',
+        )
+  })
+  const of = (what: 'above' | 'before' | 'earlier'): string =>
+    pieces
+      .map((piece) => piece[what] ?? '')
+      .join('\n')
+      .replaceAll(EVIL, evil.origin)
+      .replaceAll(KEY, `opsmantik:${SITE_ID}:`)
+  page = `<!doctype html><meta charset="utf-8"><link rel=icon href="data:,"><title>t</title>
+    ${LISTEN}${PHONE}<div hidden>${of('above')}</div>
+    ${pieces.map(({ before }) => before && `<script>${before}</script>`).join('\n')}
+    <script src="${shop.origin}/core.js" data-ops-site-id="${SITE_ID}" data-ops-proxy-url="/ops" ${build === 'core.js' ? 'data-ops-sync-url="/sync"' : ''}></script>`
+  const query = pieces.flatMap((piece) => piece.query ?? []).join('&')
+  return {
+    blank: `${shop.origin}/`,
+    earlier: of('earlier'),
+    url: `${shop.origin}/page${query && `?${query}`}`,
+    bodies,
+    faults: () => [
+      ...strays,
+      ...bodies.flatMap((body) => findFaults(body, callEventSchema.strict())),
+      ...views.flatMap((body) => findFaults(body, syncEventSchema.strict())),
+      ...findLoops(bodies),
+      ...findLoops(views),
+    ],
+    stop: () => [evil, shop].forEach(({ stop }) => stop()),
+  }
+}
+
+/** What the server would refuse or ignore in a body. */
+const findFaults = (
+  body: string,
+  schema: { safeParse: typeof callEventSchema.safeParse | typeof syncEventSchema.safeParse },
+): string[] => {
+  try {
+    const { error } = schema.safeParse(JSON.parse(body))
+    return error ? error.issues.map(({ path, message }) => `${path.join('.')} ${message}`) : []
+  } catch {
+    return [`no JSON: ${body.slice(0, 60)}`]
+  }
+}
+
+/** Each event is answered with 200, after which it may not come again. */
+const findLoops = (bodies: string[]): string[] => {
+  const repeated = bodies.length - new Set(bodies).size
+  return repeated ? [`${repeated} of ${bodies.length} requests were answered before`] : []
+}
+
+const listen = async (handle: (request: IncomingMessage, response: ServerResponse) => void) => {
+  const server = createServer(handle)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
