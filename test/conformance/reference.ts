@@ -26,7 +26,7 @@ export const appOf = (changed: Partial<World> = {}): Ask => {
 /** Runs the kit against a function, as against a server. */
 export const runAgainst = async (
   ask: Ask,
-  { onOpen, ...options }: RunOptions & { onOpen?: () => void } = {},
+  options: RunOptions = {},
   told: Partial<ServerOptions> = {},
 ): Promise<Result[]> => {
   const targetFor = await openServer({
@@ -34,8 +34,7 @@ export const runAgainst = async (
     ...told,
     fetch: (async (url: string, init: RequestInit) => ask(new Request(url, init))) as typeof fetch,
   })
-  onOpen?.()
-  return runChecks(serverChecks, targetFor, { wait: async () => {}, ...options })
+  return runChecks(serverChecks, targetFor, options)
 }
 
 export const ids = (results: readonly Result[], verdict: Result['verdict']): string[] =>
