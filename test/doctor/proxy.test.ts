@@ -181,23 +181,30 @@ it('a proxy that hangs, one that is not there, and one that cannot reach the ser
   )
 })
 
-it('a proxy on another origin than the page', async () => {
-  const server = await startInMemory()
-  const consoleUrl = keep(server)
+/** A proxy on an origin of its own, which allows the page's. */
+const proxyElsewhere = async (change = (response: Response): Response => response) => {
+  const consoleUrl = keep(await startInMemory())
   const proxy = createProxy({
     secret: SECRET,
     consoleUrl,
     origins: ['https://www.customer.example'],
   })
-  const site = keep(
-    await startPlain(
-      getRequestListener((request) => proxy(request), { overrideGlobalObjects: false }),
-    ),
-  )
-  const found = expectErrors(
-    await examine(consoleUrl, { ...known, proxyUrl: `${site}${PATH}` }),
-    'proxy-not-same-origin',
-  )
+  const answer = async (request: Request): Promise<Response> => change(await proxy(request))
+  const site = keep(await startPlain(getRequestListener(answer, { overrideGlobalObjects: false })))
+  return examine(consoleUrl, { ...known, proxyUrl: `${site}${PATH}` })
+}
+
+it('a proxy on another origin than the page, which allows the page’s: nothing is wrong', async () => {
+  const { findings } = await proxyElsewhere()
+  expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
+})
+
+it('a proxy on another origin than the page, whose CORS headers something removes', async () => {
+  const withoutCors = ({ status, body, headers }: Response): Response => {
+    const kept = [...headers].filter(([name]) => !name.startsWith('access-control-'))
+    return new Response(body, { status, headers: kept })
+  }
+  const found = expectErrors(await proxyElsewhere(withoutCors), 'proxy-not-same-origin')
   expect(found.whose).toBe('customer page')
   expect(found.fix).toContain(`data-ops-proxy-url="${PATH}"`)
 })
