@@ -35,7 +35,8 @@ const fleet = (change: Change = (message) => message, resendsAll = false) => {
       const changed = change(message, url)
       if (changed) inbox.push(changed)
     }
-    if (after) history.filter(({ id }) => resendsAll || Number(id) > Number(after)).forEach(put)
+    const missed = resendsAll ? 0 : history.findIndex(({ id }) => id === after) + 1
+    if (after) history.slice(missed).forEach(put)
     readers.add(put)
     return {
       status: isOpen ? 101 : refused,

@@ -88,7 +88,7 @@ it('a clock that is 40 s off is a warning, one that is 10 s off is none', async 
 })
 
 it('a database that does not answer', async () => {
-  const broken = { ping: () => Promise.reject(new Error('gone')) }
+  const broken = { ping: () => Promise.reject(new Error('gone')), onLateMatch: () => {} }
   const url = await start({}, { store: broken as never })
   const found = expectErrors(await examine(url), 'database-unavailable')
   expect(found.whose).toBe('server')
