@@ -4,6 +4,19 @@ import type { CallEvent } from '../contract/events.js'
 import { createTracker } from './create.js'
 import type { Tracker } from './tracker.js'
 
+/** The signatures that a test has asked for: WebCrypto works in another thread, for as long as it likes. */
+const signatures = vi.hoisted((): Promise<unknown>[] => [])
+vi.mock('./sign.js', async (original) => {
+  const { sign } = await original<typeof import('./sign.js')>()
+  return {
+    sign: (...words: Parameters<typeof sign>) => {
+      const signature = sign(...words)
+      signatures.push(signature)
+      return signature
+    },
+  }
+})
+
 const siteId = '0123456789abcdef0123456789abcdef'
 const proxyUrl = 'http://localhost:3000/ops'
 let requests: { url: string; event: CallEvent; init: RequestInit }[]
@@ -26,6 +39,7 @@ const start = (options: Partial<Parameters<typeof createTracker>[0]> = {}): Trac
 
 beforeEach(() => {
   requests = []
+  signatures.length = 0
   respond = async () => Response.json({ status: 'unmatched' })
   vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
     requests.push({ url, event: JSON.parse(init.body as string), init })
@@ -132,14 +146,15 @@ const click = (link: HTMLAnchorElement) => {
   link.click()
   document.removeEventListener('click', cancel)
 }
-/** WebCrypto works in another thread. */
-const signing = () => new Promise((resolve) => setTimeout(resolve, 50))
+/** Stops the clock, so that a slow machine does not make what was prepared too old. */
+const stopClock = (now = Date.now()) => vi.spyOn(Date, 'now').mockReturnValue(now)
 
 test('what was signed at pointer-down is sent in the click’s own task', async () => {
+  stopClock()
   start(signed)
   const link = pointerDown('tel:+905000000000')
   expect(requests).toEqual([])
-  await signing()
+  await Promise.all(signatures)
   click(link)
   // A microtask is part of the press's own task.
   await Promise.resolve()
@@ -152,18 +167,22 @@ test('a click that comes before the signature, or without a pointer, is signed a
   click(pointerDown('tel:+905000000000'))
   document.body.innerHTML = '<a href="tel:+905000000001">x</a>'
   click(document.querySelector('a')!)
-  await vi.waitUntil(() => requests.length === 2)
+  expect(signatures).toHaveLength(2)
+  await Promise.all(signatures)
+  await Promise.resolve()
+  expect(requests).toHaveLength(2)
   for (const { init } of requests) expect(init.headers).toHaveProperty('X-Ops-Signature')
 })
 
 test('a pointer-down that no click followed leaves nothing to the next press', async () => {
   start(signed)
-  const stale = vi.spyOn(Date, 'now').mockReturnValue(1_000)
+  const now = Date.now()
+  stopClock(1_000)
   pointerDown('tel:+905000000000')
-  await signing()
-  stale.mockRestore()
+  await Promise.all(signatures)
+  stopClock(now)
   const link = pointerDown('tel:+905000000000')
-  await signing()
+  await Promise.all(signatures)
   click(link)
   await Promise.resolve()
   expect(requests[0]!.event.intent_stamp).not.toMatch(/^1000-/)

@@ -34,7 +34,8 @@ export interface Options {
    */
   syncUrl?: string | null | undefined
   /**
-   * Which links count, as a list or as words in a string. Default: `phone whatsapp sms email`.
+   * Which links and forms count, as a list or as words in a string: any of `phone whatsapp sms email form`. Empty or `none`:
+   * only what the page itself marks. Default: all five.
    *
    * @example ['phone', 'whatsapp']
    */
