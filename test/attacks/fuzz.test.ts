@@ -154,7 +154,11 @@ const request = fc
 const garbage = fc.oneof(
   fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
   fc.tuple(request, fc.nat(200)).map(([text, at]) => text.slice(0, at)),
-  fc.tuple(request, request).map((two) => two.join('')),
+  // Not HEAD: of several answers one cannot see which of them has no body.
+  fc
+    .tuple(request, request)
+    .filter((two) => !two.some((one) => one.startsWith('HEAD ')))
+    .map((two) => two.join('')),
 )
 const input = fc.oneof({ weight: 5, arbitrary: request }, { weight: 1, arbitrary: garbage })
 
@@ -211,7 +215,8 @@ const problemOf = async (sent: string): Promise<string | null> => {
 }
 
 it(`${INPUTS} bad inputs to every endpoint: no 5xx, always JSON, always an end, and the server is well`, async () => {
-  const inputs = fc.sample(input, { numRuns: INPUTS })
+  const seed = Date.now()
+  const inputs = fc.sample(input, { numRuns: INPUTS, seed })
   const problems: string[] = []
   let next = 0
   const work = async (): Promise<void> => {
@@ -222,7 +227,7 @@ it(`${INPUTS} bad inputs to every endpoint: no 5xx, always JSON, always an end, 
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
-  expect(problems).toEqual([])
+  expect(problems, `seed ${seed}`).toEqual([])
   expect(server.stderr()).not.toContain('unexpected')
   expect((await fetch(`${url}/api/health`)).status).toBe(200)
   const good = event()
