@@ -36,7 +36,7 @@ import { remember } from './steps/remember.js'
 import { noReplay, replay } from './steps/replay.js'
 import { signature, signatureIfDemanded } from './steps/signature.js'
 import { site, syncSites } from './steps/site.js'
-import { siteLimit, syncSiteLimit } from './steps/site-limit.js'
+import { expectSiteLimit, siteLimit, syncSiteLimit } from './steps/site-limit.js'
 import type { Step } from './steps/step.js'
 import { syncBody } from './steps/sync-body.js'
 import type { World } from './world.js'
@@ -53,7 +53,7 @@ export const callEventSteps = (world: World, endpoint: 'v1' | 'v2', path: string
   endpoint === 'v1'
     ? clientLimit(world.limiter, 'coarse', world.trustedHops)
     : addressLimit(world.limiter, world.trustedHops, '5.5'),
-  signature(world),
+  signature(world, expectSiteLimit(world.limiter, endpoint, world.trustedHops)),
   callBody,
   site(world),
   siteLimit(world.limiter, endpoint, world.trustedHops),

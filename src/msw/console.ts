@@ -37,7 +37,7 @@ const LOG = {
   },
 } as unknown as World['log']
 
-const FEED = { publish: nothing } as unknown as Feed
+const FEED = { isWanted: () => false, passOver: nothing, publish: nothing } as unknown as Feed
 
 const METRICS: Metrics = {
   request: nothing,

@@ -1,5 +1,5 @@
 import type { CallEvent, Code, SyncEvent } from '@opsmantik/tracker/contract'
-import type { Tally } from '../limits/limiter.js'
+import type { Count, Tally } from '../limits/limiter.js'
 import type { Detail } from '../live/detail.js'
 import type { RecordedCall } from '../store/store.js'
 import type { Answer } from './answer.js'
@@ -47,6 +47,8 @@ export abstract class RequestContext {
   /** Address and user agent, as one part of a limit's key. */
   client = ''
   tallies: readonly Tally[] | undefined = undefined
+  /** What step 9 will count if the signature holds, in a shared store's hands already. */
+  expectedCounts: readonly Count[] | undefined = undefined
   /** Milliseconds that this request has waited for the store that processes share. */
   storeWaitedMs = 0
   /** The UUID of the site that signed. */

@@ -88,3 +88,26 @@ it('buckets that are expected are asked for in advance, and nothing is counted',
   expect(limiter.take([one])).toMatchObject([{ remaining: 294 }])
   await expect.poll(() => weights).toEqual(['0', '1'])
 })
+
+it('what waits for a reply counts as well, if the bucket becomes known before', async () => {
+  const replies: (() => void)[] = []
+  let count = 0
+  const { limiter, state } = storeThat(({ args }) => {
+    const size = Number(args[2])
+    const own: number[] = []
+    for (let n = 0; n < size; n++) own.push((count += Number(args[6 + size + 3 * n])), 50_000)
+    return new Promise((resolve) => replies.push(() => resolve(own)))
+  })
+  limiter.expect!([one])
+  await expect.poll(() => state.sent.length).toBe(1)
+  const asking = Array.from({ length: 200 }, () => limiter.take([one]))
+  await expect.poll(() => state.sent.length).toBe(2)
+  replies[0]!()
+  await new Promise(setImmediate)
+  const further = Array.from({ length: 200 }, () => limiter.take([one]))
+  const answered = Promise.all([...asking, ...further])
+  const timer = setInterval(() => replies.splice(0).forEach((reply) => reply()), 1)
+  const tallies = (await answered).flat()
+  clearInterval(timer)
+  expect(tallies.filter(({ refused }) => !refused)).toHaveLength(300)
+})

@@ -46,6 +46,8 @@ export const createRedisLimiter = (
   insurance: Limiter,
 ): Limiter => {
   const buckets = createBuckets()
+  /** What requests that wait for a reply count in a bucket: another reply may make the bucket known before. */
+  const asked = new Map<string, number>()
   let waiting: Group[] = []
   let isScheduled = false
   let sending = 0
@@ -123,6 +125,13 @@ export const createRedisLimiter = (
       else if (held.size > 0) holding ??= setTimeout(flush, HOLD_MS)
     }
   }
+  const noteAsked = (items: Group['items'], sign: 1 | -1): void => {
+    for (const { key, weight } of items) {
+      const sum = (asked.get(key) ?? 0) + sign * weight
+      if (sum === 0) asked.delete(key)
+      else asked.set(key, sum)
+    }
+  }
   const ask = (counts: readonly Count[], keys: readonly string[]): Promise<Tally[]> =>
     new Promise((resolve) => {
       const items = counts.map(({ kind, weight = 1 }, index) => ({
@@ -130,9 +139,15 @@ export const createRedisLimiter = (
         limit: limits[kind],
         weight,
       }))
-      const done = (replies: readonly Reply[]): void =>
+      const done = (replies: readonly Reply[]): void => {
+        noteAsked(items, -1)
         resolve(upToRefusal(counts, limits, (index) => replies[index]!))
-      const failed = (): void => resolve(insurance.take(counts))
+      }
+      const failed = (): void => {
+        noteAsked(items, -1)
+        resolve(insurance.take(counts))
+      }
+      noteAsked(items, 1)
       waiting.push({ owner: counts[0]!.owner, since: performance.now(), items, done, failed })
       schedule()
     })
@@ -145,7 +160,8 @@ export const createRedisLimiter = (
       const known: Bucket[] = []
       for (const [index, { kind, weight = 1 }] of counts.entries()) {
         const bucket = buckets.known(keys[index]!)
-        if (bucket === undefined || !hasRoom(bucket, limits[kind], weight))
+        const more = weight + (asked.get(keys[index]!) ?? 0)
+        if (bucket === undefined || !hasRoom(bucket, limits[kind], more))
           return withinPatience(redis, waitedMs, ask(counts, keys), () => insurance.take(counts))
         known.push(bucket)
       }

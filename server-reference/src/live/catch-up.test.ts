@@ -99,6 +99,19 @@ it('the only process sends exactly what it has shown since, with what it knows o
   expect(got).toEqual([second, third])
 })
 
+it('the only process sends from the table what it recorded while nobody read', async () => {
+  const { commit, store } = createTable()
+  const feed = createFeed()
+  const seen = callMessage(commit(1))
+  feed.receive(seen)
+  feed.publish({ type: 'sync', site_id: 's', accepted: 1, page_url: 'u' })
+  const missed = [commit(2), commit(3)]
+  feed.passOver()
+  const { calls, reader } = readerOf()
+  await createCatchUp(feed, store, true, now)(seen.id, reader)
+  expect(calls()).toEqual(missed.map(({ callId }) => callId))
+})
+
 it('refusals that this process remembers come in their place', async () => {
   const { commit, store } = createTable()
   let time = NOW + 2_000

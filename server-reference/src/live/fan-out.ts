@@ -65,8 +65,9 @@ export const createFanOut = async (
     }
     if (part.length > 0) channel.send(writeEnvelope(me, { messages: part }))
   }
+  const isWanted = (): boolean => now() <= readUntil
   const forward = (message: LiveMessage): void => {
-    if (now() > readUntil || waiting.length >= MAX_WAITING) return
+    if (!isWanted() || waiting.length >= MAX_WAITING) return
     if (waiting.push(message) === 1) setImmediate(flush)
   }
   const isTooMuch = (): boolean => {
@@ -112,7 +113,7 @@ export const createFanOut = async (
   }
 
   await channel.listen(hear)
-  const stopForwarding = feed.onPublish(forward)
+  const stopForwarding = feed.onPublish(forward, isWanted)
   void sayHelloAgain()
   return {
     // Those who listen have mostly heard it when it comes back; what one of them misses, the database has.

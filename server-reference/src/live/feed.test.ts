@@ -74,3 +74,34 @@ it('kinds of messages that nobody knows are bounded in number too', () => {
     feed.receive({ type: `kind_${n}`, id: String(n + 1), at: n } as unknown as LiveMessage)
   expect(feed.since('0').length).toBeLessThanOrEqual(16)
 })
+
+it('a call is wanted while somebody reads here or elsewhere, and some seconds after the last has gone', () => {
+  let now = 1_000
+  let isReadElsewhere = false
+  const feed = createFeed(() => now)
+  expect(feed.isWanted()).toBe(false)
+  const leave = feed.subscribe(() => {})
+  expect(feed.isWanted()).toBe(true)
+  leave()
+  now += 9_999
+  expect(feed.isWanted()).toBe(true)
+  now += 1
+  expect(feed.isWanted()).toBe(false)
+  feed.onPublish(
+    () => {},
+    () => isReadElsewhere,
+  )
+  expect(feed.isWanted()).toBe(false)
+  isReadElsewhere = true
+  expect(feed.isWanted()).toBe(true)
+})
+
+it('behind a call that was passed over nothing is remembered exactly', () => {
+  const feed = createFeed()
+  feed.receive(call('a'))
+  expect(feed.remembers('5-a')).toBe(true)
+  feed.passOver()
+  expect(feed.remembers('5-a')).toBe(false)
+  feed.receive(call('b'))
+  expect(feed.remembers('5-b')).toBe(true)
+})

@@ -12,6 +12,13 @@ type Listener = (message: LiveMessage) => void
 
 export interface Feed {
   /**
+   * Whether anybody may read a call that is published now: here, in another process, or a few seconds ago. If not,
+   * `passOver` is called instead of `publish`.
+   */
+  isWanted(): boolean
+  /** A call was recorded here and no message was made of it. A reader that comes later gets it from the database. */
+  passOver(): void
+  /**
    * Something happened in this process.
    *
    * @param detail what the console shows of the request behind it; development only (`trace.ts`)
@@ -27,8 +34,12 @@ export interface Feed {
   remembers(id: string): boolean
   subscribe(reader: Listener): () => void
   hasReaders(): boolean
-  /** Hears what this process publishes, to tell it to others. */
-  onPublish(listener: Listener): () => void
+  /**
+   * Hears what this process publishes, to tell it to others.
+   *
+   * @param isWanted whether one of those others reads
+   */
+  onPublish(listener: Listener, isWanted?: () => boolean): () => void
 }
 
 /** What is remembered of each kind, so that a flood of refusals does not push the calls out. */
@@ -38,17 +49,26 @@ const OTHERS_REMEMBERED = 100
 const MAX_KINDS = 16
 /** Refusals shown per second; anybody can cause them. */
 const REFUSALS_PER_SECOND = 50
+/**
+ * Milliseconds for which calls go on being remembered when the last reader has gone: longer than the table is looked at
+ * without one (`tail.ts`), so that a reader whose connection broke is shown no call twice.
+ */
+const LINGER_MS = 10_000
 /** Calls whose message is dropped if it comes again: over the channel and from the database. */
 const SHOWN_REMEMBERED = 10_000
 
 /** The live feed of this process: who reads, and what a reader that comes back has missed. */
 export const createFeed = (now: () => number = Date.now): Feed => {
   const readers = new Set<Listener>()
-  const listeners = new Set<Listener>()
+  const listeners = new Map<Listener, () => boolean>()
   /** With the order in which they came: positions of other processes may come late. */
   const history = new Map<string, { came: number; message: LiveMessage }[]>()
   const shown = new Set<string>()
   let came = 0
+  /** The last message before a call that was passed over: what is remembered has a gap behind it. */
+  let gap = -1
+  /** When the last reader that has gone was there. */
+  let left = -Infinity
   let last = 0
   let second = 0
   let refusals = 0
@@ -92,13 +112,22 @@ export const createFeed = (now: () => number = Date.now): Feed => {
   }
   const all = (): { came: number; message: LiveMessage }[] =>
     [...history.values()].flat().toSorted((a, b) => a.came - b.came)
+  const isWanted = (): boolean => {
+    if (readers.size > 0) return true
+    for (const isWantedThere of listeners.values()) if (isWantedThere()) return true
+    return now() - left < LINGER_MS
+  }
   return {
+    isWanted,
+    passOver: () => {
+      gap = came
+    },
     publish: (unnumbered) => {
       const at = now()
       if (unnumbered.type === 'refused' && isTooMuch(at)) return
       const id = unnumbered.type === 'call' ? unnumbered.id : nextId(at)
       const message = { ...unnumbered, id, at } as LiveMessage
-      if (show(message)) for (const listener of listeners) listener(message)
+      if (show(message)) for (const listener of listeners.keys()) listener(message)
     },
     receive: (message) => void show(message),
     markShown: (message) => void isShown(message),
@@ -112,14 +141,17 @@ export const createFeed = (now: () => number = Date.now): Feed => {
       )
       return missed.map(({ message }) => message)
     },
-    remembers: (id) => [...history.values()].flat().some(({ message }) => message.id === id),
+    remembers: (id) =>
+      [...history.values()].flat().some((kept) => kept.came > gap && kept.message.id === id),
     subscribe: (reader) => {
       readers.add(reader)
-      return () => readers.delete(reader)
+      return () => {
+        if (readers.delete(reader)) left = now()
+      }
     },
     hasReaders: () => readers.size > 0,
-    onPublish: (listener) => {
-      listeners.add(listener)
+    onPublish: (listener, isWantedThere = () => true) => {
+      listeners.set(listener, isWantedThere)
       return () => listeners.delete(listener)
     },
   }

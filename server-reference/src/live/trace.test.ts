@@ -202,6 +202,7 @@ it('a denied preflight, a wrong method and a refused reader are traced with the 
 
 it('in production a message has no detail, a noop is not told of, and no step is watched', async () => {
   const world = createWorld({ console: false, feed: createFeed() })
+  world.feed.subscribe(() => {})
   const body = event()
   await call(world, { body })
   await call(world, { body })

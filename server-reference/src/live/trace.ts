@@ -10,6 +10,8 @@ import type { Feed, NewMessage } from './feed.js'
 /** A feed for development: each message brings the detail of the request that caused it. */
 export const withDetail = (feed: Feed): Feed => ({
   ...feed,
+  // The console shows what happened before it was opened, too.
+  isWanted: () => true,
   publish: (message, coming) => {
     if (coming === undefined) return feed.publish(message)
     void coming.then((detail) => {

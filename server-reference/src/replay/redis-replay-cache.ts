@@ -61,6 +61,7 @@ export const createRedisReplayCache = (redis: SharedRedis, own: ReplayCache): Re
     }
   }
   return {
+    own,
     get: (key, waitedMs = 0) => {
       const mine = own.get(key)
       if (mine !== undefined || !redis.isUp()) return mine

@@ -44,6 +44,23 @@ it('a call is answered and then published, matched to its session', async () => 
   ])
 })
 
+it('no message is made of a call that nobody can read, and the next reader is sent all that follow', async () => {
+  const world = createWorld()
+  const published: string[] = []
+  const { publish } = world.feed
+  world.feed.publish = (message) => {
+    published.push(message.type)
+    publish(message)
+  }
+  await call(world)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(published).toEqual([])
+  const { messages, settled } = listen(world)
+  await call(world)
+  await settled()
+  expect(messages.map(({ type }) => type)).toEqual(['call'])
+})
+
 it('a call whose first page event arrives after it is published again, as matched', async () => {
   const world = createWorld()
   const { messages, settled } = listen(world)

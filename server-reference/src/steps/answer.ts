@@ -16,6 +16,7 @@ export const answer = (feed: Feed, log: Log, endpoint: string): Step => ({
     const status = sessionId === null ? 'unmatched' : 'matched'
     context.outcome = status
     context.afterAnswer = () => {
+      if (!feed.isWanted()) return feed.passOver()
       const event = context.event!
       feed.publish(
         {

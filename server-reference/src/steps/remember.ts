@@ -1,3 +1,4 @@
+import { cacheFor } from '../replay/cache-for.js'
 import type { ReplayCache } from '../replay/replay-cache.js'
 import type { Step } from './step.js'
 
@@ -5,8 +6,8 @@ import type { Step } from './step.js'
 export const remember = (cache: ReplayCache): Step => ({
   name: 'Insert',
   section: '5.11',
-  run: ({ seenAs, recorded }) => {
-    if (seenAs !== undefined) cache.set(seenAs, recorded!)
+  run: ({ seenAs, recorded, event }) => {
+    if (seenAs !== undefined) cacheFor(cache, event!).set(seenAs, recorded!)
     return undefined
   },
 })

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { createApp } from '../app.js'
+import { createMemoryReplayCache } from '../replay/memory-replay-cache.js'
+import type { ReplayCache } from '../replay/replay-cache.js'
 import { call, event } from '../testing/call.js'
 import { ORIGIN, OTHER_SITE, SITE, signed } from '../testing/sign.js'
 import { createWorld } from '../testing/world.js'
@@ -108,4 +110,42 @@ it('with signing disabled events without event_id cannot be told apart: each is 
   const body = event({ event_id: undefined })
   for (let time = 0; time < 2; time++)
     expect((await call(world, { body, headers: { Origin: ORIGIN } })).body.status).toBe('unmatched')
+})
+
+it('only an event without event_id is looked up in the store that processes share', async () => {
+  const asked: string[] = []
+  const own = createMemoryReplayCache()
+  const shared = createMemoryReplayCache()
+  const replay: ReplayCache = {
+    own,
+    get: (key) => {
+      asked.push(`get ${key}`)
+      return shared.get(key)
+    },
+    set: (key, seen) => {
+      asked.push(`set ${key}`)
+      shared.set(key, seen)
+    },
+  }
+  const app = createApp(createWorld({ replay }))
+  const body = event()
+  expect((await call(app, { body })).body.status).toBe('unmatched')
+  expect((await call(app, { body })).body.status).toBe('noop')
+  expect(asked).toEqual([])
+  const bare = event({ event_id: undefined })
+  const headers = signed(bare)
+  for (const status of ['unmatched', 'noop'])
+    expect((await call(app, { body: bare, headers })).body.status).toBe(status)
+  expect(asked.map((text) => text.slice(0, 3))).toEqual(['get', 'set', 'get'])
+})
+
+it('an event that another process recorded is noop by the database alone', async () => {
+  const one = createWorld()
+  const other = createWorld({ store: one.store })
+  const body = event()
+  const first = await call(one, { body })
+  expect((await call(other, { body })).body).toMatchObject({
+    status: 'noop',
+    call_id: first.body.call_id,
+  })
 })

@@ -1,5 +1,6 @@
 import { SIGNATURE_HEADER } from '@opsmantik/tracker/contract'
 import type { RequestContext, Verdict } from '../http/request-context.js'
+import { cacheFor } from '../replay/cache-for.js'
 import type { Seen } from '../replay/replay-cache.js'
 import { createTurns } from '../replay/turns.js'
 import type { Log, World } from '../world.js'
@@ -23,7 +24,7 @@ export const replay = ({
 }: Pick<World, 'replay' | 'log' | 'sha256'>): Step => {
   const takeTurn = createTurns()
   const lookUp = (context: RequestContext, key: string): Verdict | Promise<Verdict> => {
-    const seen = cache.get(key, context.storeWaitedMs)
+    const seen = cacheFor(cache, context.event!).get(key, context.storeWaitedMs)
     return seen instanceof Promise
       ? seen.then((found) => judge(context, log, key, found))
       : judge(context, log, key, seen)

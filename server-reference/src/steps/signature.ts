@@ -21,6 +21,11 @@ interface Options {
   log: Log
   signingDisabled: boolean
 }
+/** Hears which site a request will be for if its signature holds, so that something can be prepared meanwhile. */
+type LookAhead = (context: RequestContext, siteId: string) => void
+
+/** Sites whose header is remembered. */
+const MAX_SITES = 10_000
 
 const SITE_HEADER = SITE_ID_HEADER.toLowerCase()
 const TS_HEADER = TIMESTAMP_HEADER.toLowerCase()
@@ -30,12 +35,25 @@ const SENT_HEADER = SIGNATURE_HEADER.toLowerCase()
  * Step 6. Headers, time window, valid UTF-8, then the verifier in the database. Before it has said yes, no statement
  * runs as the service role. A wrong signature and an unknown site are the same refusal.
  */
-export const signature = (options: Options): Step => {
+export const signature = (options: Options, lookAhead: LookAhead | null = null): Step => {
   const { signingDisabled } = options
+  /** UUIDs of the sites that have signed, by what their requests called them. */
+  const sites = new Map<string, string>()
+  const expect = (context: RequestContext): void => {
+    const siteId = sites.get(context.header(SITE_HEADER)!)
+    if (siteId !== undefined) lookAhead!(context, siteId)
+  }
+  const learn = (context: RequestContext): void => {
+    const name = context.header(SITE_HEADER)!
+    if (sites.get(name) === context.signedSite) return
+    sites.set(name, context.signedSite!)
+    if (sites.size > MAX_SITES) sites.delete(sites.keys().next().value!)
+  }
+  const checked = lookAhead === null ? options : { ...options, expect, learn }
   return {
     name: 'Signature',
     section: '5.6',
-    run: (context) => (signingDisabled ? undefined : verify(context, options)),
+    run: (context) => (signingDisabled ? undefined : verify(context, checked)),
     skipped: () => (signingDisabled ? 'CALL_EVENT_SIGNING_DISABLED is on' : undefined),
     note,
   }
@@ -51,9 +69,16 @@ export const signatureIfDemanded = (options: Options): Step => ({
   note,
 })
 
+interface Hooks {
+  /** Runs when nothing but the database is left to ask. */
+  expect?: (context: RequestContext) => void
+  /** Runs when the signature held. */
+  learn?: (context: RequestContext) => void
+}
+
 const verify = (
   context: RequestContext,
-  { store, now, log }: Options,
+  { store, now, log, expect, learn }: Options & Hooks,
 ): Verdict | Promise<Verdict> => {
   const site = context.header(SITE_HEADER) ?? ''
   const ts = context.header(TS_HEADER) ?? ''
@@ -69,11 +94,13 @@ const verify = (
   const text = decodeBody(context.body!)
   if (text === null) return refuse(context, 'INVALID_JSON')
 
+  expect?.(context)
   return store.verify({ site, ts, body: text, signature: sent }).then(
     (signedSite) => {
       if (signedSite === null) return refuseSignature(context, 'SIGNATURE_INVALID', now())
       context.text = text
       context.signedSite = signedSite
+      learn?.(context)
       return undefined
     },
     (error: unknown) => {

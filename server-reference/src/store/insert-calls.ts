@@ -38,7 +38,9 @@ export const insertCalls = async (
     })),
   )
   const recorded: RecordedCall[] = []
-  for (const row of rows)
+  let missing = calls.length
+  for (const row of rows) {
+    if (recorded[row.ord - 1] === undefined) missing--
     recorded[row.ord - 1] = {
       callId: row.call_id,
       sessionId: row.session_id,
@@ -47,7 +49,7 @@ export const insertCalls = async (
       occurredAt: Math.floor(row.occurred_us / 1000),
       recordedAt: row.recorded_us,
     }
-  if (Object.keys(recorded).length !== calls.length)
-    throw new Error('a call was neither inserted nor found')
+  }
+  if (missing !== 0) throw new Error('a call was neither inserted nor found')
   return recorded
 }
