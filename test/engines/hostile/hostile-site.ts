@@ -17,6 +17,16 @@ const LISTEN = `<script>{
 const PHONE = `<a id="phone" href="tel:+905000000001" style="position: fixed; inset: 0 auto auto 0; width: 90px; height: 90px; background: #eee">call</a>
 <script>document.getElementById('phone').onclick = (event) => event.preventDefault()</script>`
 
+/** A form whose fields have the names of what is read from a form. Where it leads is shown in a frame. */
+const form = (origin: string): string => `<iframe name="shown" hidden></iframe>
+<form data-ops-intent="booking" data-ops-target="room-7" action="${origin}/booked" target="shown">
+  ${'getAttribute hasAttribute closest matches dataset localName nodeType parentNode attributes id action target elements tagName'
+    .split(' ')
+    .map((name) => `<input type="hidden" name="${name}" value="evil">`)
+    .join('')}
+  <button id="send" style="position: fixed; inset: 100px auto auto 0; width: 90px; height: 90px">send</button>
+</form>`
+
 export interface HostileSite {
   /** A page of the origin without the tracker. */
   blank: string
@@ -68,7 +78,7 @@ export const startHostileSite = async (pieces: Piece[], build: Build): Promise<H
       .replaceAll(EVIL, evil.origin)
       .replaceAll(KEY, `opsmantik:${SITE_ID}:`)
   page = `<!doctype html><meta charset="utf-8"><link rel=icon href="data:,"><title>t</title>
-    ${LISTEN}${PHONE}<div hidden>${of('above')}</div>
+    ${LISTEN}${PHONE}${form(shop.origin)}<div hidden>${of('above')}</div>
     ${pieces.map(({ before }) => before && `<script>${before}</script>`).join('\n')}
     <script src="${shop.origin}/core.js" data-ops-site-id="${SITE_ID}" data-ops-proxy-url="/ops" ${build === 'core.js' ? 'data-ops-sync-url="/sync"' : ''}></script>`
   const query = pieces.flatMap((piece) => piece.query ?? []).join('&')

@@ -49,7 +49,7 @@ const PATCHES = [
   'Object.prototype.evil = 1; Array.prototype.evil = () => 1; String.prototype.evil = () => 1',
   // A mode that a request has too: `fetch` reads what its options inherit.
   `Object.prototype.mode = 'cors'; Object.prototype.q = [['intent', ['evil']]]`,
-  'Object.prototype.toString = () => { throw new Error("toString") }',
+  `Object.prototype.toString = () => 'a'`,
   'Array.prototype.toJSON = function () { return "[" + this.join() + "]" }',
   'Date.prototype.toJSON = () => { throw new Error("toJSON") }',
   'Storage.prototype.setItem = Storage.prototype.getItem = () => { throw new Error("storage") }',
