@@ -36,8 +36,12 @@ export const serve = async (env: NodeJS.ProcessEnv): Promise<void> => {
   process.on('SIGINT', onSignal)
 
   starting.current = startServer(config, log)
-  const { url } = await starting.current
-  if (isStopping) return
+  const started = await starting.current.catch((error: unknown) => {
+    // That a start fails after a signal is no failure: the signal's handler logs it and ends the process.
+    if (!isStopping) throw error
+  })
+  if (isStopping || started === undefined) return
+  const { url } = started
   const lines = [
     ...(config.production ? [] : [`OpsMantik live token: ${config.liveToken}`]),
     `OpsMantik reference server ready: ${url}`,
