@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import {
   clientChecks,
   exitCode,
+  findObstacle,
   formatJson,
   formatJunit,
+  formatObstacle,
   formatTap,
   formatText,
   judgeRun,
+  Limited,
   NotSeen,
   openProxy,
   openServer,
@@ -17,7 +21,9 @@ import {
   runChecks,
   serverChecks,
   type Check,
+  type Obstacle,
   type Result,
+  type ServerOptions,
   type Traces,
 } from '../conformance/index.js'
 import { playConsole } from '../conformance/node/console.js'
@@ -108,6 +114,26 @@ const progress = (result: Result, done: number, all: number): void => {
   process.stderr.write(`\r\u001b[2K${done === all ? '' : line}`)
 }
 
+/** A run that stops before its first check. */
+class Stopped extends Error {
+  constructor(
+    readonly obstacle: Obstacle,
+    readonly target: string,
+  ) {
+    super(obstacle.message)
+  }
+}
+
+/** Checks wait side by side; each reason is said once. */
+const createWait = (): ((seconds: number, reason: string) => Promise<void>) => {
+  const said = new Set<string>()
+  return async (seconds, reason) => {
+    if (!said.has(reason)) process.stderr.write(`Waiting for ${seconds} s: ${reason}.\n`)
+    said.add(reason)
+    await sleep(seconds * 1_000)
+  }
+}
+
 const runOptions = (values: Values, atOnce?: number) => ({
   only: listOf(values.only),
   skip: listOf(values.skip),
@@ -143,7 +169,7 @@ const askBeforeProduction = async (url: string, yes: boolean | undefined): Promi
 const runServer = async (url: string, values: Values): Promise<Finished> => {
   const target = urlOf(url, 'the server’s URL')
   await askBeforeProduction(target, values.yes)
-  const targetFor = await openServer({
+  const told: ServerOptions = {
     url: target,
     origin: originOf(values.origin),
     siteId: values['site-id'],
@@ -155,17 +181,33 @@ const runServer = async (url: string, values: Values): Promise<Finished> => {
     connect,
     converse,
     slow: values.slow,
+  }
+  const wait = createWait()
+  const targetFor = await openServer(told).catch(async (error: unknown) => {
+    if (error instanceof NotSeen)
+      throw new Stopped({ code: 'UNREACHABLE', message: error.message }, target)
+    if (!(error instanceof Limited)) throw error
+    await wait(error.seconds, error.message)
+    return openServer(told)
   })
+  // Anyone who names checks wants to see these.
+  if (!values.only) {
+    const isWithoutLimits = listOf(values.skip)?.includes('limit') ?? false
+    const obstacle = await findObstacle(targetFor('obstacle'), { isWithoutLimits, wait })
+    if (obstacle) throw new Stopped(obstacle, target)
+  }
   const { traces } = targetFor('report')
-  const results = await runChecks(serverChecks, targetFor, runOptions(values))
-  return { target, results, ...(traces.calls + traces.views > 0 ? { traces: tell(traces) } : {}) }
+  const results = await runChecks(serverChecks, targetFor, { ...runOptions(values), wait })
+  return { target, results, traces: tell(traces) }
 }
 
-const tell = ({ calls, views }: Traces): string =>
-  `The run left about ${calls} call events and ${views} page views. To remove them:\n` +
-  ['calls', 'sync_events', 'sessions']
-    .map((table) => `  delete from public.${table} where fingerprint like 'conformance-%';`)
-    .join('\n')
+const tell = ({ calls, views, requests }: Traces): string =>
+  calls + views === 0
+    ? `The run sent ${requests} requests and left no row.`
+    : `The run sent ${requests} requests and left about ${calls} call events and ${views} page views. To remove them:\n` +
+      ['calls', 'sync_events', 'sessions']
+        .map((table) => `  delete from public.${table} where fingerprint like 'conformance-%';`)
+        .join('\n')
 
 const runProxy = async (url: string | undefined, values: Values): Promise<Finished> => {
   const target = urlOf(url, 'the proxy’s URL')
@@ -252,6 +294,12 @@ export const conformance = async (args: string[]): Promise<number> => {
           ? await runClient(values)
           : await runServer(what, values)
   } catch (error) {
+    if (error instanceof Stopped) {
+      if (!values.json) throw new CannotRun(error.message)
+      process.stdout.write(formatObstacle(error.obstacle, error.target))
+      return 2
+    }
+    if (error instanceof Limited) throw new CannotRun(error.message)
     if (error instanceof RangeError) throw new Usage(error.message)
     if (error instanceof NotSeen) throw new CannotRun(error.message)
     throw error

@@ -43,6 +43,18 @@ export class NotSeen extends Error {
   override readonly name = 'NotSeen'
 }
 
+/** A 429 that the check did not provoke: others, or an earlier run, have used up a limit that this run shares with them. */
+export class Limited extends Error {
+  override readonly name = 'Limited'
+  constructor(
+    /** The limit that is used up, such as `address`; empty if the server does not say. */
+    readonly limit: string,
+    readonly seconds: number,
+  ) {
+    super(`the limit${limit && ` "${limit}"`} of requests is used up for ${seconds} s`)
+  }
+}
+
 /** Fails the check unless the condition holds. */
 export function must(
   condition: unknown,

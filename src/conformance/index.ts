@@ -1,5 +1,5 @@
 export { judgeRun, readBaseline, exitCode, type Judgement } from './baseline.js'
-export { Nonconformance, NotSeen, type Check, type Level } from './check.js'
+export { Limited, Nonconformance, NotSeen, type Check, type Level } from './check.js'
 export { clientChecks } from './client/checks.js'
 export type { Client, Reply as ClientReply, Script, Try } from './client/client.js'
 export type { Converse } from './converse.js'
@@ -14,9 +14,11 @@ export {
   type ProxyOptions,
   type Reply as ConsoleReply,
 } from './proxy/proxy.js'
+export { formatObstacle } from './report/obstacle.js'
 export { formatJson, formatJunit, formatTap } from './report/machine.js'
 export { formatText, type TextOptions } from './report/text.js'
 export { runChecks, type Result, type RunOptions, type Verdict } from './run.js'
+export { findObstacle, type Obstacle, type ObstacleCode } from './server/find-obstacle.js'
 export { serverChecks } from './server/index.js'
 export {
   openServer,

@@ -1,4 +1,4 @@
-import { type Check, Nonconformance, NotSeen } from './check.js'
+import { type Check, Limited, Nonconformance, NotSeen } from './check.js'
 import type { Exchange } from './exchange.js'
 
 /**
@@ -32,6 +32,8 @@ export interface RunOptions {
   atOnce?: number | undefined
   /** Milliseconds for one check. Default: 25,000. */
   limit?: number | undefined
+  /** Waits until a limit that the run did not use up itself is over. Default: so many seconds, by the clock. */
+  wait?: ((seconds: number, reason: string) => Promise<void>) | undefined
   /** Told of each result as it is known. */
   onResult?: ((result: Result, done: number, all: number) => void) | undefined
 }
@@ -65,17 +67,26 @@ export const choose = <Target>(
   )
 }
 
+/** How often a check waits for a limit and starts again. */
+const WAITS = 2
+
+const pause = (seconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
+
 /** Codes of a connection that ended before its response was whole. */
 const CLOSED = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|HPE_\w+)$/
 
 const hasEnd = (target: unknown): target is { end: () => void } =>
   typeof Object(target).end === 'function'
 
-const judge = async <Target>(
+type Judged = Pick<Result, 'verdict' | 'reason' | 'cause' | 'exchanges'>
+
+/** Runs a check once. */
+const attempt = async <Target>(
   check: Check<Target>,
   targetFor: (id: string) => Target,
   limit: number,
-): Promise<Pick<Result, 'verdict' | 'reason' | 'cause' | 'exchanges'>> => {
+): Promise<Judged | Limited> => {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not done within ${limit / 1000} s`)), limit)
@@ -92,6 +103,7 @@ const judge = async <Target>(
         cause: check.cause,
         exchanges: error.exchanges,
       }
+    if (error instanceof Limited) return error
     if (error instanceof NotSeen) return { verdict: 'unseen', reason: error.message }
     const { message, cause } = error as Error
     if (CLOSED.test(String(Object(cause).code)))
@@ -109,13 +121,29 @@ const judge = async <Target>(
   }
 }
 
+/** Runs a check; from its beginning again after each 429 that it did not provoke and that `Retry-After` ends. */
+const judge = async <Target>(
+  check: Check<Target>,
+  targetFor: (id: string) => Target,
+  limit: number,
+  wait: NonNullable<RunOptions['wait']>,
+): Promise<Judged> => {
+  for (let waits = 0; ; waits++) {
+    const judged = await attempt(check, targetFor, limit)
+    if (!(judged instanceof Limited)) return judged
+    if (waits === WAITS)
+      return { verdict: 'broken', reason: `${judged.message}, after ${WAITS} waits too` }
+    await wait(judged.seconds, judged.message)
+  }
+}
+
 /** Runs checks side by side, then those that need to be alone, and returns the results in the order of the checks. */
 export const runChecks = async <Target>(
   checks: readonly Check<Target>[],
   targetFor: (id: string) => Target,
   options: RunOptions = {},
 ): Promise<Result[]> => {
-  const { atOnce = 6, limit = 25_000, onResult } = options
+  const { atOnce = 6, limit = 25_000, wait = pause, onResult } = options
   const chosen = choose(checks, options)
   const results: Result[] = []
   let done = 0
@@ -124,7 +152,7 @@ export const runChecks = async <Target>(
       const check = chosen[at]!
       const { id, level, section, title } = check
       const began = performance.now()
-      const judged = await judge(check, targetFor, limit)
+      const judged = await judge(check, targetFor, limit, wait)
       const took = Math.round(performance.now() - began)
       const result: Result = { id, level, section, title, took, ...judged }
       results[at] = result

@@ -26,7 +26,7 @@ export const appOf = (changed: Partial<World> = {}): Ask => {
 /** Runs the kit against a function, as against a server. */
 export const runAgainst = async (
   ask: Ask,
-  options: RunOptions = {},
+  { onOpen, ...options }: RunOptions & { onOpen?: () => void } = {},
   told: Partial<ServerOptions> = {},
 ): Promise<Result[]> => {
   const targetFor = await openServer({
@@ -34,7 +34,8 @@ export const runAgainst = async (
     ...told,
     fetch: (async (url: string, init: RequestInit) => ask(new Request(url, init))) as typeof fetch,
   })
-  return runChecks(serverChecks, targetFor, options)
+  onOpen?.()
+  return runChecks(serverChecks, targetFor, { wait: async () => {}, ...options })
 }
 
 export const ids = (results: readonly Result[], verdict: Result['verdict']): string[] =>

@@ -10,6 +10,7 @@ import {
   judgeRun,
   readBaseline,
   runChecks,
+  Limited,
   Nonconformance,
   NotSeen,
   type Check,
@@ -182,6 +183,32 @@ test('a connection that is closed without a response is a failure, with advice',
     reason: 'the connection was closed without a response (UND_ERR_SOCKET)',
   })
   expect(result!.cause).toContain('look at the server’s log')
+})
+
+test('a check that meets a limit which it did not use up waits as told and begins again', async () => {
+  let tries = 0
+  const waits: [number, string][] = []
+  const wait = async (...said: [number, string]): Promise<void> => void waits.push(said)
+  const limited = check('a.limited', async () => {
+    if (++tries < 3) throw new Limited('share', 7 * tries)
+  })
+  expect(await runChecks([limited], () => null, { wait })).toMatchObject([{ verdict: 'passed' }])
+  expect(waits).toEqual([
+    [7, 'the limit "share" of requests is used up for 7 s'],
+    [14, 'the limit "share" of requests is used up for 14 s'],
+  ])
+})
+
+test('a limit that stays used up is said, and is no failure', async () => {
+  const limited = check('a.limited', () => Promise.reject(new Limited('', 60)))
+  const results = await runChecks([limited], () => null, { wait: async () => {} })
+  expect(results).toMatchObject([
+    {
+      verdict: 'broken',
+      reason: 'the limit of requests is used up for 60 s, after 2 waits too',
+    },
+  ])
+  expect(exitCode(judgeRun(results))).toBe(2)
 })
 
 test('what a check leaves open is closed, whatever became of it', async () => {

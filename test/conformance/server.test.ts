@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createMemoryStore } from '../../server-reference/src/index.js'
 import { OTHER_SITE, SITE } from '../../server-reference/src/testing/sign.js'
 import { sockets } from '../../src/conformance/server/sockets.js'
-import { appOf, ids, runAgainst } from './reference.js'
+import { appOf, ids, runAgainst, type Ask } from './reference.js'
 
 const NEXT = 'the-secret-that-comes-next'
 const store = (now?: () => number) =>
@@ -52,4 +52,27 @@ test('without a secret, what needs no signature is judged all the same', async (
     verdict: 'unseen',
     reason: 'needs --site-id',
   })
+})
+
+test('a 429 that a check did not provoke is waited for, whichever check meets it', async () => {
+  // One that others have used up: every request of the run's beginning is over it.
+  let isOver = false
+  const app = appOf()
+  const ask: Ask = (request) =>
+    isOver
+      ? Response.json(
+          { error: 'Rate limit exceeded', code: 'RATE_LIMITED', retry_after: 9 },
+          { status: 429, headers: { 'Retry-After': '9', RateLimit: '"address";r=0;t=9' } },
+        )
+      : app(request)
+  const waits: number[] = []
+  const wait = async (seconds: number): Promise<void> => {
+    waits.push(seconds)
+    isOver = false
+  }
+  for (const id of ['signature.good', 'limit.preflight-free']) {
+    const results = await runAgainst(ask, { only: [id], wait, onOpen: () => (isOver = true) })
+    expect(ids(results, 'passed')).toEqual([id])
+  }
+  expect(waits).toEqual([9, 9])
 })

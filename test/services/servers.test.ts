@@ -114,7 +114,7 @@ describe.each(PLACES)('the kit on the server on %s', (_, env) => {
     }
     const url = await start(all)
     // An embedded database belongs to one process.
-    const peerUrl = 'DATABASE_URL' in all ? await start(all) : undefined
+    const peerUrl = all['DATABASE_URL'] ? await start(all) : undefined
     const targetFor = await openServer({
       url,
       origin: ORIGIN,

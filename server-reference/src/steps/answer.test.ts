@@ -29,7 +29,7 @@ it('a call is answered and then published, matched to its session', async () => 
   expect(messages).toEqual([
     {
       type: 'call',
-      id: expect.stringMatching(/^\d+$/),
+      id: expect.stringMatching(/^\d+-[\da-f-]{36}$/),
       at: expect.any(Number),
       call_id: body.call_id,
       session_id: 'session',

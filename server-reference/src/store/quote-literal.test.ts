@@ -1,14 +1,28 @@
+import { array, assert, constantFrom, property } from 'fast-check'
 import { expect, it } from 'vitest'
 import { quoteLiteral } from './quote-literal.js'
 
-it.each([
-  ['plain', "E'plain'"],
-  ['', "E''"],
-  ["it's", "E'it''s'"],
-  ["'; drop table calls; --", "E'''; drop table calls; --'"],
-  ['back\\slash', "E'back\\\\slash'"],
-  ["\\'", "E'\\\\'''"],
-  ['$1 $$ $&', "E'$1 $$ $&'"],
-])('%j is %s', (text, literal) => expect(quoteLiteral(text)).toBe(literal))
+/** Reads a dollar-quoted literal as Postgres does: up to the first tag after the opening one. */
+const read = (literal: string): { text: string; rest: string } => {
+  const tag = /^\$\w+\$/.exec(literal)![0]
+  const end = literal.indexOf(tag, tag.length)
+  return { text: literal.slice(tag.length, end), rest: literal.slice(end + tag.length) }
+}
+
+it.each(['plain', '', "it's", "'; drop table calls; --", 'back\\slash', "\\'", '$1 $$ $&'])(
+  '%j is quoted as it is',
+  (text) => expect(quoteLiteral(text)).toBe(`$json$${text}$json$`),
+)
+
+it('no text ends its literal early, whatever it has of tags, at its end too', () => {
+  const piece = constantFrom('$json$', '$json', '$', 'json', '0', '1', '$json0$', '$json0', 'x')
+  assert(
+    property(array(piece, { maxLength: 12 }), (pieces) => {
+      const text = pieces.join('')
+      expect(read(quoteLiteral(text))).toEqual({ text, rest: '' })
+    }),
+    { numRuns: 2_000 },
+  )
+})
 
 it('a NUL is refused', () => expect(() => quoteLiteral('a\0b')).toThrow('NUL'))

@@ -1,5 +1,5 @@
 import { CALL_EVENT_V1, CALL_EVENT_V2, SYNC } from '../../contract/paths.js'
-import { must, NotSeen, section, type Check } from '../check.js'
+import { Limited, must, NotSeen, section, type Check } from '../check.js'
 import type { Exchange } from '../exchange.js'
 import { expectCors, expectRecorded, expectRefusal } from '../expect.js'
 import type { Server, Traces } from './server.js'
@@ -37,7 +37,7 @@ const whileLimited = async (
 const SPOOFED =
   'A hop of X-Forwarded-For is believed that anybody can write. (With TRUSTED_PROXY_HOPS set and no load balancer before the server, the kit is the load balancer.)'
 /** More than the coarse limit lets through in a minute. */
-const MORE_THAN_COARSE = 400
+const MORE_THAN_COARSE = 320
 
 /** Headers that anybody can write. */
 const spoofed = (): Record<string, string> => ({
@@ -54,6 +54,13 @@ const floodAgent = ({ traces }: Server): Record<string, string> => ({
 const flood = (server: Server, headers: Record<string, string> = {}): Promise<Exchange> =>
   server.post(CALL_EVENT_V1, '{}', { ...floodAgent(server), ...headers })
 
+/** Another client, for two checks of sync. */
+const floodSync = (server: Server, headers: Record<string, string> = {}): Promise<Exchange> =>
+  server.post(SYNC, 'nonsense', {
+    'User-Agent': `opsmantik-conformance flood of sync ${server.traces.fingerprint.slice(-12)}`,
+    ...headers,
+  })
+
 const floods = new WeakMap<Traces, Promise<Exchange>>()
 
 /** Brings that client over its limit on V1, and again if the minute has ended since. */
@@ -66,6 +73,10 @@ const flooded = async (server: Server): Promise<Exchange> => {
   }
   const limited = untilLimited(() => flood(server))
   floods.set(server.traces, limited)
+  limited.catch((error: unknown) => {
+    // The check waits and begins again; that it was not limited at all is found out once.
+    if (error instanceof Limited) floods.delete(server.traces)
+  })
   return limited
 }
 
@@ -200,7 +211,7 @@ export const limits: Check<Server>[] = section(9, [
     title: 'Sync is limited per client',
     cause: 'Only call events are counted.',
     async run(server) {
-      const limited = await untilLimited(() => server.post(SYNC, 'nonsense'))
+      const limited = await untilLimited(() => floodSync(server))
       expectLimited(limited)
     },
   },
@@ -265,9 +276,9 @@ export const limits: Check<Server>[] = section(9, [
     cause: SPOOFED,
     async run(server) {
       await whileLimited(
-        () => server.post(SYNC, 'nonsense'),
+        () => floodSync(server),
         async () => {
-          const answer = await server.post(SYNC, 'nonsense', spoofed())
+          const answer = await floodSync(server, spoofed())
           must(answer.status === 429, `got ${answer.status}`, answer)
         },
       )

@@ -1,7 +1,7 @@
 import { SIGNATURE_HEADER, SITE_ID_HEADER, TIMESTAMP_HEADER } from '../../contract/headers.js'
 import { CALL_EVENT_V1, CALL_EVENT_V2, SYNC } from '../../contract/paths.js'
 import { sign } from '../../proxy/sign.js'
-import { NotSeen } from '../check.js'
+import { Limited, NotSeen } from '../check.js'
 import type { Converse } from '../converse.js'
 import { bytesOf, exchange, type Exchange, type Sending } from '../exchange.js'
 import type { Connect, Connection } from '../websocket.js'
@@ -55,6 +55,8 @@ export interface Traces {
   fingerprint: string
   calls: number
   views: number
+  /** Requests that were sent, 429s among them. */
+  requests: number
 }
 
 /** The server under test, as one check sees it: by a user agent of its own, so that no check uses up another's limits. */
@@ -104,7 +106,8 @@ interface Shared {
 /**
  * Learns the server's clock, which judges every timestamp.
  *
- * @throws NotSeen where nothing answers at the URL
+ * @throws NotSeen if nothing answers at the URL
+ * @throws Limited if the limit of this address is used up
  */
 export const openServer = async (options: ServerOptions): Promise<(agent: string) => Server> => {
   const base = new URL(options.url)
@@ -115,16 +118,17 @@ export const openServer = async (options: ServerOptions): Promise<(agent: string
       url: base.href.replace(/\/+$/, ''),
       peerUrl: options.peerUrl?.replace(/\/+$/, ''),
     },
-    traces: { fingerprint: randomFingerprint(), calls: 0, views: 0 },
+    traces: { fingerprint: randomFingerprint(), calls: 0, views: 0, requests: 0 },
     offset: 0,
   }
   const began = Date.now()
-  const probe = serverFor(shared, 'clock')
+  const probe = serverFor(shared, 'clock', true)
   let answer: Exchange
   try {
     answer = await probe.post(CALL_EVENT_V1, '{}')
     if (!answer.json['server_ts']) answer = await probe.ask('/api/health')
   } catch (error) {
+    if (error instanceof Limited) throw error
     const { cause, message } = error as Error
     throw new NotSeen(
       `nothing answers at ${shared.options.url}: ${cause instanceof Error ? cause.message : message}`,
@@ -140,10 +144,26 @@ export const openServer = async (options: ServerOptions): Promise<(agent: string
     const ours = (began + Date.now()) / 2000
     if (Math.abs(theirs - ours) > 2) shared.offset = theirs - ours
   }
-  return (agent) => serverFor(shared, agent)
+  return (agent) => serverFor(shared, agent, agent.startsWith(PROVOKING))
 }
 
-const serverFor = (shared: Shared, agent: string): Server => {
+/** Ids of the checks that use up limits: their own, by a user agent of their own. */
+const PROVOKING = 'limit.'
+/** Limits that no check uses up, because everybody at this address shares them. */
+const SHARED_LIMITS = ['address', 'share', 'site']
+const LONGEST_WAIT_SECONDS = 60
+
+/** Returns which limit a 429 reports, if the check did not provoke it. */
+const unprovoked = ({ status, headers }: Exchange, isProvoking: boolean): Limited | undefined => {
+  if (status !== 429) return undefined
+  const limit = /"([^"]*)";r=0\b/.exec(headers.get('ratelimit') ?? '')?.[1] ?? ''
+  if (isProvoking && !SHARED_LIMITS.includes(limit)) return undefined
+  const seconds = Number(headers.get('retry-after')) || LONGEST_WAIT_SECONDS
+  return new Limited(limit, Math.min(Math.max(seconds, 1), LONGEST_WAIT_SECONDS))
+}
+
+/** @param isProvoking whether a 429 is something that the caller looks at */
+const serverFor = (shared: Shared, agent: string, isProvoking: boolean): Server => {
   const { options, traces } = shared
   const run = traces.fingerprint.slice(MARK.length, MARK.length + 8)
   const origin = options.origin!
@@ -167,8 +187,9 @@ const serverFor = (shared: Shared, agent: string): Server => {
       return need('secret', '--secret-env')
     },
     now: () => Math.floor(Date.now() / 1000 + shared.offset),
-    ask: (path, { method = 'GET', headers = {}, ...more } = {}) =>
-      exchange(
+    async ask(path, { method = 'GET', headers = {}, ...more } = {}) {
+      traces.requests++
+      const answer = await exchange(
         {
           method,
           url: options.url + path,
@@ -177,7 +198,11 @@ const serverFor = (shared: Shared, agent: string): Server => {
           ...more,
         },
         options.fetch ?? fetch,
-      ),
+      )
+      const limited = unprovoked(answer, isProvoking)
+      if (limited) throw limited
+      return answer
+    },
     preflight: (path, from, headers = {}) =>
       server.ask(path, {
         method: 'OPTIONS',
@@ -253,7 +278,7 @@ const serverFor = (shared: Shared, agent: string): Server => {
     peer() {
       const { peerUrl: url } = options
       if (!url) throw new NotSeen('needs --peer-url, another process of the same server')
-      other ??= serverFor({ ...shared, options: { ...options, url } }, agent)
+      other ??= serverFor({ ...shared, options: { ...options, url } }, agent, isProvoking)
       return other
     },
     end() {

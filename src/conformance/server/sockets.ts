@@ -32,6 +32,7 @@ const sendRaw = async (
   const fields = version === '1.0' ? headers : { Host: target.host, ...headers }
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
   const raw = `${method} ${target.pathname} HTTP/${version}\r\n${lines.join('')}${rest}`
+  server.traces.requests++
   const said = await converse(url, raw, ms)
   const response = readRawResponse(said, true)
   const request = { method, url: target.href, headers: fields, raw }
