@@ -1,5 +1,6 @@
 /* oxlint-disable unicorn/prefer-add-event-listener -- a request of IndexedDB has one listener, and this is half as long */
 import type { Entry } from './outbox.js'
+import { quietly } from './quietly.js'
 
 /** What a transaction can do with the entries that are stored. */
 export interface Rows {
@@ -26,14 +27,6 @@ export const createDatabase =
   (name: string): Transact =>
   (change) =>
     new Promise((resolve, reject) => {
-      /** An error of a listener would reach the page. */
-      const guarded = (listener: () => void) => (): void => {
-        try {
-          listener()
-        } catch {
-          reject()
-        }
-      }
       const fail = (event: Event): void => {
         // Firefox tells the page's `window.onerror` of one that nobody prevents.
         event.preventDefault()
@@ -47,18 +40,21 @@ export const createDatabase =
       }, PATIENCE_MS)
       opening.onerror = fail
       opening.onupgradeneeded = () => opening.result.createObjectStore('events', { keyPath: 'id' })
-      opening.onsuccess = guarded(() => {
-        const { result } = opening
-        const transaction = result.transaction('events', 'readwrite')
-        result.close()
-        const rows = transaction.objectStore('events')
-        const reading = rows.getAll()
-        reading.onsuccess = guarded(() => {
-          change(reading.result, rows)
-          // What is asked for now is written even if the page goes away.
-          transaction.commit()
+      // An error of a listener would reach the page. One that is lost here ends with our patience.
+      opening.onsuccess = () =>
+        quietly(() => {
+          const { result } = opening
+          const transaction = result.transaction('events', 'readwrite')
+          result.close()
+          transaction.onerror = transaction.onabort = fail
+          const rows = transaction.objectStore('events')
+          const reading = rows.getAll()
+          reading.onsuccess = () =>
+            quietly(() => {
+              change(reading.result, rows)
+              // What is asked for now is written even if the page goes away.
+              transaction.commit()
+              transaction.oncomplete = resolve
+            })
         })
-        transaction.onerror = transaction.onabort = fail
-        transaction.oncomplete = resolve
-      })
     })

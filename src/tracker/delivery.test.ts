@@ -37,7 +37,20 @@ const put = (name: string, entry: Partial<Entry> = {}, at = world.time, more = '
 }
 /** A page whose delivery runs, unless told otherwise. */
 const page = (its: VirtualWorld = world, running = true) => {
-  const delivery = createDelivery(open(), database.transact, its, false)
+  const { send, taken, correct, report, now, random, after, cancel } = its
+  const delivery = createDelivery(
+    open(),
+    database.transact,
+    send,
+    taken,
+    correct,
+    report,
+    false,
+    now,
+    random,
+    after,
+    cancel,
+  )
   if (running) delivery.run(true)
   return {
     ...delivery,

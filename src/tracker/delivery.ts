@@ -52,8 +52,8 @@ export interface Outcome {
   reason?: Reason
 }
 
-/** The world that delivery runs in; tests and simulations bring their own. */
-export interface World<Timer = unknown> {
+/** The world that delivery runs in; a test brings its own. They are arguments, because a record of them costs 40 bytes. */
+export interface World {
   /** Milliseconds since the epoch. */
   now(): number
   /** A number in [0, 1). */
@@ -67,8 +67,8 @@ export interface World<Timer = unknown> {
   /** Receives the server's clock, in Unix seconds, if it refuses a signature because of ours. */
   correct(serverTs: number): void
   /** Calls back after so many milliseconds. */
-  after(then: () => void, ms: number): Timer
-  cancel(timer: Timer | undefined): void
+  after(then: () => void, ms: number): unknown
+  cancel(timer: unknown): void
   /** Called with each outcome and what the response said is wrong; returns the outcome. */
   report(outcome: Outcome, fault?: string): Outcome
 }
@@ -111,17 +111,23 @@ interface Change {
  *
  * @param running whether events may be sent from the beginning; what was kept is tried with the first `run`
  */
-export const createDelivery = <Timer>(
+export const createDelivery = (
   inbox: Store,
   transact: Transact,
-  world: World<Timer>,
+  send: World['send'],
+  taken: World['taken'],
+  correct: World['correct'],
+  report: World['report'],
   running: boolean,
+  now: World['now'] = Date.now,
+  random: World['random'] = Math.random,
+  after: World['after'] = setTimeout,
+  cancel: World['cancel'] = clearTimeout as World['cancel'],
 ): Delivery => {
-  const { now, random, send, taken, correct, after, cancel, report } = world
   let changes = new Map<string, Change>()
   let busy = false
   let isStarved = false
-  let timer: Timer | undefined
+  let timer: unknown
 
   const finish = (
     eventId: string,

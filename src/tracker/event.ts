@@ -1,4 +1,5 @@
 import { FIELD_MAX } from '../contract/limits.js'
+import { clean } from './clean.js'
 import { fits } from './fits.js'
 import { hash } from './hash.js'
 import type { Intent } from './target.js'
@@ -11,10 +12,6 @@ export interface Fields {
   /** A click id of another kind than Google's, which are read from the page's address; 1 to 256 characters. */
   click_id?: string
 }
-
-/** Removes NUL and lone surrogates, which Postgres cannot store, and cuts to a length. */
-const clean = (text: unknown, max: number): string =>
-  ('' + text).slice(0, max).replace(/[\0\ud800-\udfff]/gu, '')
 
 /**
  * Returns the call event of an intent (contract section 6). Made once: every try sends these very characters.

@@ -89,18 +89,10 @@ export const startTracker = (read: Read, script?: string): Tracker => {
   const delivery = createDelivery(
     local,
     (change) => (allowed ? database(change) : Promise.reject()),
-    {
-      now: Date.now,
-      random: Math.random,
-      // Nothing is awaited where nothing has to be signed: the request starts in the press's own task.
-      send: (body, keepalive, signing = signer(body)) =>
-        transport.send(url, body, keepalive, signing),
-      taken: transport.taken,
-      correct: (serverTs) => session.save('skew', '' + (serverTs - Date.now() / 1000)),
-      after: setTimeout,
-      cancel: clearTimeout,
-      report,
-    },
+    (body, keepalive, signing = signer(body)) => transport.send(url, body, keepalive, signing),
+    transport.taken,
+    (serverTs) => session.save('skew', '' + (serverTs - Date.now() / 1000)),
+    report,
     allowed,
   )
 
@@ -148,12 +140,10 @@ export const startTracker = (read: Read, script?: string): Tracker => {
     session.save('view', seal(body))
     if (isFree)
       transport.send(syncUrl as string, body, true).then((answer) => {
-        if (judge(answer).status !== 'queued' && session.load('view') === seal(body))
-          for (const [store, key] of [
-            [session, 'view'],
-            [local, 'drops'],
-          ] as const)
-            store.drop(key)
+        if (judge(answer).status !== 'queued' && session.load('view') === seal(body)) {
+          session.drop('view')
+          local.drop('drops')
+        }
       })
   }
 

@@ -21,7 +21,7 @@ export interface Sent {
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** A world whose clock moves when told to, and whose network is the test itself. */
-export class VirtualWorld implements World<Timer> {
+export class VirtualWorld implements World {
   time = Date.UTC(2026, 0, 1)
   luck = 0.5
   readonly sent: Sent[] = []
