@@ -77,7 +77,11 @@ const features = {
   'stamp and its hash': [['event.ts', /intent_stamp: \[[^]*?join\('-'\),/, '']],
   'ad click ids': [[start, /const ads = .*/, 'const ads = () => ({})']],
   'values and ids that do not fit': [
-    ['event.ts', /for \(const name of Object\.keys\(ids\)\).*/, 'Object.assign(event, ids, { value })'],
+    [
+      'event.ts',
+      /for \(const name of Object\.keys\(ids\)\).*/,
+      'Object.assign(event, ids, { value })',
+    ],
     ['event.ts', /try \{[^]*?\n {2}\}\n {2}return/, 'return'],
     ['identity.ts', 'if (fits(id)) ids[name] = id', 'if (id) ids[name] = id'],
   ],

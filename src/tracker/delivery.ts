@@ -52,7 +52,7 @@ export interface Outcome {
   reason?: Reason
 }
 
-/** The world that delivery runs in; a test brings its own. They are arguments, because a record of them costs 40 bytes. */
+/** The world that delivery runs in; a test brings its own. They are arguments: a record costs bytes (docs/decisions/size.md). */
 export interface World {
   /** Milliseconds since the epoch. */
   now(): number
