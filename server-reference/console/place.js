@@ -1,5 +1,5 @@
 /** `#event=<id>`: which one is open. A link to it can be kept, and Back closes it. */
-const HASH = /^#event=(\d{1,16})$/
+const HASH = /^#event=([\w-]{1,64})$/
 
 export const openId = () => HASH.exec(location.hash)?.[1]
 
