@@ -45,6 +45,13 @@ const addressOf = (text: string, flag: string): string => {
   return urlOf(text, flag)
 }
 
+/** Returns the build that an address names, with or without a hash: its integrity belongs into the tag. */
+const buildOf = (src: string | undefined): 'core.js' | 'core.proxy.js' | undefined => {
+  const found = /\/core(\.proxy)?(?:\.[\da-f]{16})?\.js(?:[?#]|$)/.exec(src ?? '')
+  if (found === null) return undefined
+  return found[1] === undefined ? 'core.js' : 'core.proxy.js'
+}
+
 /** The pre-load stub (docs/frameworks.md has it, explained). */
 const STUB = `<script>window.opsmantik=['intent','page','flush','consent'].reduce((o,n)=>(o[n]=(...a)=>new Promise(r=>o.q.push([n,a,r])),o),{q:[]})</script>`
 
@@ -69,14 +76,16 @@ export const snippet = async (args: string[], root: URL): Promise<number> => {
     if (!KNOWN_INTENTS.includes(intent))
       throw new Usage(`--intents knows ${KNOWN_INTENTS.join(', ')}; got ${JSON.stringify(intent)}`)
 
-  // The smaller build has neither signing nor page views.
-  const file =
-    proxyUrl !== undefined && values['sync-url'] === undefined ? 'core.proxy.js' : 'core.js'
+  const src = values.src === undefined ? undefined : addressOf(values.src, '--src')
+  const isSmallEnough = proxyUrl !== undefined && values['sync-url'] === undefined
+  const file = buildOf(src) ?? (isSmallEnough ? 'core.proxy.js' : 'core.js')
+  if (file === 'core.proxy.js' && !isSmallEnough)
+    throw new Usage('core.proxy.js has neither signing nor page views: --src has to name core.js')
   const script = readFileSync(new URL(`dist/${file}`, root))
   const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
   const integrity = 'sha384-' + createHash('sha384').update(script).digest('base64')
   const attributes: [string, string | boolean | undefined][] = [
-    ['src', values.src ?? `https://unpkg.com/@opsmantik/tracker@${version}/dist/${file}`],
+    ['src', src ?? `https://unpkg.com/@opsmantik/tracker@${version}/dist/${file}`],
     ['integrity', integrity],
     ['crossorigin', 'anonymous'],
     ['async', true],

@@ -139,24 +139,36 @@ test('sign gives a line that is recorded when it is pasted', async () => {
   expect(said).toContain('"status":"unmatched"')
 })
 
-test('snippet gives a tag that a browser loads, hash and all, and that counts', async () => {
-  const served = createServer((request, response) => {
-    const isScript = request.url === '/core.js'
-    response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html; charset=utf-8')
-    response.end(isScript ? readFileSync(`${ROOT}/dist/core.js`) : page)
-  }).listen(0, '127.0.0.1')
-  onTestFinished(() => void served.close())
-  const words = ['snippet', '--site-id', SITE, '--proxy-url', '/ops', '--src', '/core.js', '--stub']
-  const { stdout, code } = await opsmantik(words).finished
-  expect(code).toBe(0)
-  const page = `<!doctype html><meta charset="utf-8"><title>x</title>${stdout}`
-  const browser = await launchBrowser()
-  onTestFinished(() => browser.close())
-  const tab = await browser.newPage()
-  await tab.goto(`http://127.0.0.1:${(served.address() as AddressInfo).port}/`)
-  await tab.waitForFunction(() => window.opsmantik?.mode)
-  expect(await tab.evaluate(() => window.opsmantik?.mode)).toBe('proxy')
-})
+test.each(['core.js', 'core.proxy.js'])(
+  'snippet gives a tag for %s that a browser loads, hash and all, and that counts',
+  async (name) => {
+    const served = createServer((request, response) => {
+      const isScript = request.url === `/${name}`
+      response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html; charset=utf-8')
+      response.end(isScript ? readFileSync(`${ROOT}/dist/${name}`) : page)
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void served.close())
+    const words = [
+      'snippet',
+      '--site-id',
+      SITE,
+      '--proxy-url',
+      '/ops',
+      '--src',
+      `/${name}`,
+      '--stub',
+    ]
+    const { stdout, code } = await opsmantik(words).finished
+    expect(code).toBe(0)
+    const page = `<!doctype html><meta charset="utf-8"><title>x</title>${stdout}`
+    const browser = await launchBrowser()
+    onTestFinished(() => browser.close())
+    const tab = await browser.newPage()
+    await tab.goto(`http://127.0.0.1:${(served.address() as AddressInfo).port}/`)
+    await tab.waitForFunction(() => window.opsmantik?.mode)
+    expect(await tab.evaluate(() => window.opsmantik?.mode)).toBe('proxy')
+  },
+)
 
 test.each<[string, string[], string]>([
   ['a command that there is not', ['heal'], 'there is no command "heal"'],

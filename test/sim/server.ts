@@ -110,6 +110,8 @@ export class Server {
         remembers: () => false,
         subscribe: () => quiet,
         hasReaders: () => false,
+        isWanted: () => false,
+        passOver: quiet,
         onPublish: () => quiet,
       },
       metrics: { request: quiet, batch: quiet, text: async () => '', contentType: '' },
