@@ -29,12 +29,15 @@ test('the server’s package holds what it should, and nothing else', () => {
     [
       'LICENSE',
       'README.md',
+      'dist/assets/core.js',
+      'dist/assets/core.proxy.js',
       'dist/cli.js',
       'dist/index.d.ts',
       'dist/index.js',
       'dist/start.js',
       'package.json',
       ...source('console'),
+      ...source('monitoring'),
       ...source('sql'),
     ].sort(),
   )
@@ -49,6 +52,7 @@ test('npx @opsmantik/reference-server runs from its tarball alone', async () => 
     const health = await fetch(`${url}/api/health`)
     expect(await health.json()).toMatchObject({ ok: true, db_ok: true, version: '0.1.0' })
     expect(await (await fetch(url)).text()).toContain('<!doctype html>')
+    expect(await (await fetch(`${url}/assets/core.js`)).text()).toContain('data-ops-')
   } finally {
     await server.stop()
   }
