@@ -4,6 +4,9 @@ import { PATIENCE, until } from './engine.mjs'
 const LOADED =
   '!window.old && performance.getEntriesByType("navigation").some((entry) => entry.loadEventEnd > 0)'
 
+/** Milliseconds that a script which does nothing but look may take. */
+const LOOK_PATIENCE = 1000
+
 /**
  * The few commands of the WebDriver protocol that the rows need. A session has many windows and one current one, so
  * whatever concerns a window waits for its turn.
@@ -27,11 +30,12 @@ export class WebDriverSession {
    * @param {string} method
    * @param {string} path
    * @param {object} [body]
+   * @param {number} [patience] milliseconds
    * @returns {Promise<any>}
    */
-  async send(method, path, body) {
+  async send(method, path, body, patience = PATIENCE) {
     const url = `${this.driver}/session${this.#path}${path}`
-    const signal = AbortSignal.timeout(PATIENCE)
+    const signal = AbortSignal.timeout(patience)
     const answer = await fetch(url, {
       method,
       signal,
@@ -137,9 +141,17 @@ class WebDriverTab {
     await this.#wait(url, 'true')
   }
 
-  // By the driver: a script that is under way when its page is frozen never ends.
-  back() {
-    return this.#command('POST', '/back', {})
+  /** Resolves when the earlier page is shown. */
+  async back() {
+    /** @param {string} script */
+    const now = (script) =>
+      this.#command('POST', '/execute/sync', { script, args: [] }, LOOK_PATIENCE)
+    await now('window.left = true')
+    await this.#command('POST', '/back', {})
+    // A script that is under way when its page is frozen never ends, so it is asked again.
+    const there = () => now('return window.left !== true').catch(() => false)
+    if (!(await until(there, PATIENCE, 20)))
+      throw new Error(`WebKit does not go back within ${PATIENCE} ms`)
   }
 
   /** @param {string} expression */
@@ -157,9 +169,9 @@ class WebDriverTab {
     return this.#session.closeWindow(this.#handle)
   }
 
-  /** @param {string} method @param {string} path @param {object} [body] */
-  #command(method, path, body) {
-    return this.#session.on(this.#handle, () => this.#session.send(method, path, body))
+  /** @param {string} method @param {string} path @param {object} [body] @param {number} [patience] */
+  #command(method, path, body, patience) {
+    return this.#session.on(this.#handle, () => this.#session.send(method, path, body, patience))
   }
 
   /** @param {string} url @param {string} condition */
