@@ -24,7 +24,7 @@ declare module 'vitest' {
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 /** Folders of examples/ that are no npm packages. */
-const OTHERS = ['vectors', 'wordpress', 'msw-vitest']
+const OTHERS = ['vectors', 'wordpress', 'msw-vitest', 'proxy-php', 'server-python']
 
 const pack = async (folder: string, to: string): Promise<string> => {
   const [packed] = JSON.parse(
