@@ -90,7 +90,9 @@ create table if not exists private.calls_7 partition of public.calls for values 
   partition by range (event_id);
 
 create index if not exists calls_by_arrival on public.calls (created_at, id);
-create index if not exists calls_by_site on public.calls (site_id, created_at desc);
+-- Reading: a site's calls by the time of the press, newest first (sql/0008_reading.sql).
+create index if not exists calls_by_press on public.calls (site_id, occurred_at, id);
+drop index if exists public.calls_by_site;
 create index if not exists calls_0_without_event_id on private.calls_0 (id) where event_id is null;
 
 create table if not exists public.sync_events (

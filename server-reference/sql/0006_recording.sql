@@ -112,12 +112,12 @@ begin
           id uuid, site_id uuid, endpoint text, digest text, replay_key text, occurred_ms bigint,
           event_id uuid, fingerprint text, intent_action text, intent_target text, intent_stamp text,
           intent_page_url text, phone_number text, action text, url text, ua text, click_id text, gclid text,
-          wbraid text, gbraid text, value numeric
+          wbraid text, gbraid text, value numeric, marked text
         )
       ) with ordinality as s (
         id, site_id, endpoint, digest, replay_key, occurred_ms,
         event_id, fingerprint, intent_action, intent_target, intent_stamp, intent_page_url, phone_number, action, url,
-        ua, click_id, gclid, wbraid, gbraid, value, ord
+        ua, click_id, gclid, wbraid, gbraid, value, marked, ord
       )
       where s.id <> all (v_known)
     ), keys as (
@@ -130,14 +130,15 @@ begin
     ), recorded as (
       insert into public.calls (
         id, site_id, kind, event_id, content_digest, endpoint, session_id, fingerprint, intent_action, intent_target,
-        intent_stamp, intent_page_url, phone_number, action, url, ua, click_id, gclid, wbraid, gbraid, value, occurred_at
+        intent_stamp, intent_page_url, phone_number, action, url, ua, click_id, gclid, wbraid, gbraid, value, marked,
+        occurred_at
       )
       select s.id, s.site_id, s.kind, s.event_id, s.content_digest, s.endpoint, (
           select session.sid
           from public.session_of_press_v1(s.site_id, s.fingerprint, s.occurred_at) as session (sid)
         ), s.fingerprint, s.intent_action, s.intent_target,
         s.intent_stamp, s.intent_page_url, s.phone_number, s.action, s.url, s.ua, s.click_id, s.gclid, s.wbraid,
-        s.gbraid, s.value, s.occurred_at
+        s.gbraid, s.value, s.marked, s.occurred_at
       from sent s
       where (s.event_id is not null or s.key is null or s.id in (select k.call_id from keys k))
         -- One step down the index for each row, whatever the statistics were when this was planned.
@@ -157,6 +158,10 @@ begin
       (extract(epoch from r.occurred_at) * 1000000)::double precision, (extract(epoch from r.created_at) * 1000000)::double precision
     from recorded r join sent s on s.id = r.id;
   get diagnostics v_inserted = row_count;
+  -- In the call's own transaction, so that a webhook is owed for every call that was committed.
+  if v_inserted > 0 and exists (select from public.site_webhooks) then
+    perform public.queue_webhooks_v1(p_calls);
+  end if;
   if v_inserted = json_array_length(p_calls) then
     return;
   end if;

@@ -58,7 +58,7 @@ export const callEventSteps = (world: World, endpoint: 'v1' | 'v2', path: string
   site(world),
   siteLimit(world.limiter, endpoint, world.trustedHops),
   replay(world),
-  insert(world.store, world.log, path),
+  insert(world.store, world.log, path, world.markOf),
   remember(world.replay),
   answer(world.feed, world.log, path),
 ]

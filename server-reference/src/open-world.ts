@@ -24,6 +24,8 @@ import { createTcpLink } from './redis/tcp-link.js'
 import { createUpstashLink } from './redis/upstash-link.js'
 import { createMemoryReplayCache } from './replay/memory-replay-cache.js'
 import { createRedisReplayCache } from './replay/redis-replay-cache.js'
+import { createMarks } from './sites/marks.js'
+import { createSiteSettings, type SiteSettings } from './sites/site-settings.js'
 import type { Database } from './store/database.js'
 import { openEmbedded } from './store/embedded.js'
 import { openServerDatabase } from './store/server-database.js'
@@ -71,19 +73,25 @@ export const openWorld = async (
     )
     const feed = config.production ? createFeed() : withDetail(createFeed())
     const store = createSqlStore(database, metrics.batch)
+    const origins = new OriginPolicy(config.origins, Date.now, config.admitsNamedOrigins)
+    const marks = createMarks(config.trustedHops)
+    const settings = createSiteSettings(database, origins, marks, log)
+    closers.push(async () => settings.close())
+    await readSites(settings, origins, open === openDatabase || config.admitsNamedOrigins)
     const upkeep = startUpkeep(database, log, {
       retentionDays: config.retentionDays,
       matchAllWaiting: store.matchAllWaiting,
     })
     closers.push(upkeep.close)
     const world: World = {
-      origins: new OriginPolicy(config.origins),
+      origins,
       limiter,
       replay: redis === null ? own : createRedisReplayCache(redis, own),
       store,
       feed,
       log,
       metrics,
+      markOf: marks.markOf,
       sha256: nodeDigests.sha256,
       now: Date.now,
       signingDisabled: config.signingDisabled,
@@ -113,6 +121,21 @@ export const openWorld = async (
     await close()
     throw error
   }
+}
+
+/** Where the database is opened late, requests that need the sites wait for them instead of the start. */
+const readSites = async (
+  settings: SiteSettings,
+  origins: OriginPolicy,
+  isAwaited: boolean,
+): Promise<void> => {
+  if (isAwaited) await settings.refresh()
+  else {
+    origins.pending = settings.refresh()
+    // What fails is answered to each request that waits for it, and is read again by `start`.
+    origins.pending.catch(() => {})
+  }
+  settings.start()
 }
 
 export const openDatabase = ({ databaseUrl, dataDir }: Config, log: Logger): Promise<Database> =>

@@ -1,11 +1,12 @@
 import type { HealthWarning } from '@opsmantik/tracker/contract'
 import type { OriginPolicy } from './config/origins.js'
 import type { Sha256 } from './digest/portable-digests.js'
+import type { RequestContext } from './http/request-context.js'
 import type { Limiter } from './limits/limiter.js'
 import type { Feed } from './live/feed.js'
 import type { Metrics } from './observe/metrics.js'
 import type { ReplayCache } from './replay/replay-cache.js'
-import type { Store } from './store/store.js'
+import type { Mark, Store } from './store/store.js'
 
 /** Where the application logs; pino's logger is one. */
 export interface Log {
@@ -18,6 +19,9 @@ export interface Log {
   line?: ((json: string) => void) | undefined
 }
 
+/** Returns why a call is not counted, or null. */
+export type MarkOf = (context: RequestContext) => Mark | null
+
 /** Everything the application talks to. Tests hand in their own. */
 export interface World {
   origins: OriginPolicy
@@ -29,6 +33,8 @@ export interface World {
   feedMode?: () => 'redis' | 'notify' | 'polling'
   log: Log
   metrics: Metrics
+  /** Absent: every call is counted. */
+  markOf?: MarkOf
   sha256: Sha256
   /** Milliseconds since the epoch. */
   now: () => number

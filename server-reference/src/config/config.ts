@@ -14,6 +14,8 @@ export interface Config {
   host: string
   production: boolean
   origins: OriginEntry[]
+  /** `ALLOWED_ORIGINS=sites`: what the sites in the database name is allowed too. */
+  admitsNamedOrigins: boolean
   /** Folder of the embedded database; null keeps everything in memory. */
   dataDir: string | null
   /** Postgres instead of the embedded database. */
@@ -57,7 +59,7 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
     port: read.integer('PORT'),
     host: readHost(read),
     production,
-    origins: readOrigins(read, production),
+    ...readOrigins(read, production),
     dataDir: readDataDir(read),
     databaseUrl: readUrl(read, 'DATABASE_URL', POSTGRES),
     databaseDirectUrl: readUrl(read, 'DATABASE_DIRECT_URL', POSTGRES),
@@ -134,18 +136,21 @@ const readDataDir = (read: Variables): string | null => {
   return folder
 }
 
-const readOrigins = (read: Variables, production: boolean): OriginEntry[] => {
+const readOrigins = (
+  read: Variables,
+  production: boolean,
+): Pick<Config, 'origins' | 'admitsNamedOrigins'> => {
   const list = read.text('ALLOWED_ORIGINS')
-  const { entries, problems } = parseOrigins(
+  const { entries, admitsNamed, problems } = parseOrigins(
     list ?? (production ? '' : DEMO_ORIGINS.join()),
     production,
   )
   read.problems.push(...problems)
-  if (entries.length === 0 && problems.length === 0)
+  if (entries.length === 0 && !admitsNamed && problems.length === 0)
     read.problems.push(
-      `ALLOWED_ORIGINS: ${list === undefined ? 'missing' : JSON.stringify(list) + ' is empty'}${production ? ' in production' : ''}; expected the exact origins of the sites that may send events, such as "https://www.shop.example,https://shop.example"`,
+      `ALLOWED_ORIGINS: ${list === undefined ? 'missing' : JSON.stringify(list) + ' is empty'}${production ? ' in production' : ''}; expected the exact origins of the sites that may send events, such as "https://www.shop.example,https://shop.example", or "sites" for those that the sites in the database name`,
     )
-  return entries
+  return { origins: entries, admitsNamedOrigins: admitsNamed }
 }
 
 const readSeeds = (read: Variables, production: boolean): Seed[] => {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { OriginPolicy } from './origins.js'
 
 const entries = (...origins: string[]) => origins.map((origin) => ({ origin, until: null }))
@@ -79,4 +79,31 @@ it.each([
   ['https://other.example', undefined],
 ])('the nearest entry to %s is %s', (origin, nearest) => {
   expect(policy.nearest(origin)?.origin).toBe(nearest)
+})
+
+describe('origins that sites name', () => {
+  const named = new Map([['a', ['https://a.example']]])
+  const open = (admitsNamed: boolean): OriginPolicy => {
+    const made = new OriginPolicy(entries('https://fixed.example'), Date.now, admitsNamed)
+    made.setNamed(named)
+    return made
+  }
+
+  it('are allowed beside the entries with "sites", and only then', () => {
+    expect(open(true).allows('https://a.example')).toBe(true)
+    expect(open(true).allows('https://A.example:443/')).toBe(true)
+    expect(open(true).allows('https://fixed.example')).toBe(true)
+    expect(open(true).allows('https://b.example')).toBe(false)
+    expect(open(false).allows('https://a.example')).toBe(false)
+  })
+
+  it('are the only ones that their site accepts; a site that names none accepts every allowed one', () => {
+    const made = open(true)
+    expect(made.allowsFor('a', 'https://a.example')).toBe(true)
+    expect(made.allowsFor('a', 'https://fixed.example')).toBe(false)
+    expect(made.allowsFor('b', 'https://fixed.example')).toBe(true)
+    made.setNamed(new Map())
+    expect(made.allows('https://a.example')).toBe(false)
+    expect(made.allowsFor('a', 'https://fixed.example')).toBe(true)
+  })
 })

@@ -19,10 +19,22 @@ export class OriginPolicy {
   readonly entries: readonly OriginEntry[]
   readonly #now: () => number
   readonly #ends = new Map<string, number>()
+  readonly #admitsNamed: boolean
+  /** By the UUID of the site that names them. */
+  #named = new Map<string, ReadonlySet<string>>()
+  #anyNamed = new Set<string>()
+  /** Settles when the sites have been read for the first time; null: they have been, or there are none to read. */
+  pending: Promise<void> | null = null
 
-  constructor(entries: readonly OriginEntry[], now: () => number = Date.now) {
+  /** @param admitsNamed `ALLOWED_ORIGINS=sites`: what any site names is allowed beside the entries */
+  constructor(
+    entries: readonly OriginEntry[],
+    now: () => number = Date.now,
+    admitsNamed: boolean = false,
+  ) {
     this.entries = entries
     this.#now = now
+    this.#admitsNamed = admitsNamed
     for (const { origin, until } of entries) {
       const end = until === null ? Infinity : Date.parse(until) + DAY
       this.#ends.set(origin, Math.max(end, this.#ends.get(origin) ?? 0))
@@ -36,8 +48,22 @@ export class OriginPolicy {
   /** `received` is the Origin header, character for character. */
   allows(received: string): boolean {
     const end = this.#ends.get(received) ?? this.#ends.get(serialised(received))
-    if (end !== undefined && received !== '*') return this.#now() < end
+    if (end !== undefined && received !== '*' && this.#now() < end) return true
+    if (this.#admitsNamed && isIn(this.#anyNamed, received)) return true
+    if (end !== undefined) return false
     return this.any && /^https?:\/\/[^\s/?#@\\,]+$/i.test(received)
+  }
+
+  /** Returns false if the site names origins, and this is none of them. A site that names none accepts every allowed one. */
+  allowsFor(siteId: string, received: string): boolean {
+    const named = this.#named.get(siteId)
+    return named === undefined || isIn(named, received)
+  }
+
+  /** Replaces what the sites name (`site origin add|remove`): serialised origins by the site's UUID. */
+  setNamed(named: ReadonlyMap<string, readonly string[]>): void {
+    this.#named = new Map([...named].map(([siteId, origins]) => [siteId, new Set(origins)]))
+    this.#anyNamed = new Set([...named.values()].flat())
   }
 
   /** The entry that somebody probably thought covered this origin: same host, with or without www, or out of date. */
@@ -63,6 +89,9 @@ export class OriginPolicy {
     })
   }
 }
+
+const isIn = (origins: ReadonlySet<string>, received: string): boolean =>
+  origins.has(received) || origins.has(serialised(received))
 
 /**
  * The received origin as an entry would be written. No URL parser here: it would drop a path, decode `%2E` and strip

@@ -1,21 +1,29 @@
 import type { OriginEntry } from './origins.js'
 
+/** The entry that stands for what the sites in the database name. */
+export const SITES_WORD = 'sites'
+
 /** Reads ALLOWED_ORIGINS. Each problem names the entry and shows what was probably meant. */
 export const parseOrigins = (
   list: string,
   production: boolean,
-): { entries: OriginEntry[]; problems: string[] } => {
+): { entries: OriginEntry[]; admitsNamed: boolean; problems: string[] } => {
+  let admitsNamed = false
   const entries: OriginEntry[] = []
   const problems: string[] = []
   for (const raw of list.split(',')) {
     const text = raw.trim()
     // A trailing comma means nothing else.
     if (text === '') continue
+    if (text.toLowerCase() === SITES_WORD) {
+      admitsNamed = true
+      continue
+    }
     const read = parseEntry(text, production)
     if (typeof read === 'string') problems.push(`ALLOWED_ORIGINS: ${quote(text)} ${read}`)
     else entries.push(read)
   }
-  return { entries, problems }
+  return { entries, admitsNamed, problems }
 }
 
 const quote = (text: string): string => JSON.stringify(text)

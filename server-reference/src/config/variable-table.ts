@@ -91,7 +91,7 @@ export const VARIABLES = {
   ),
   ALLOWED_ORIGINS: text(
     null,
-    'exact origins, comma-separated; `;until=2027-01-31` behind one retires it after that day',
+    'exact origins, comma-separated; `;until=2027-01-31` behind one retires it after that day; `sites` stands for those that the sites in the database name',
     'development: the demo’s shops; required in production',
   ),
   DATA_DIR: text('.data', 'folder of the embedded database; `memory:` keeps nothing'),

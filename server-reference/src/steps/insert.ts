@@ -1,10 +1,15 @@
 import type { Store } from '../store/store.js'
-import type { Log } from '../world.js'
+import type { Log, MarkOf } from '../world.js'
 import type { Step } from './step.js'
 import { storeFailed } from './unavailable.js'
 
 /** Step 11. The first statement as service_role. */
-export const insert = (store: Pick<Store, 'recordCall'>, log: Log, endpoint: string): Step => ({
+export const insert = (
+  store: Pick<Store, 'recordCall'>,
+  log: Log,
+  endpoint: string,
+  markOf: MarkOf | undefined,
+): Step => ({
   name: 'Insert',
   section: '5.11',
   run: (context) =>
@@ -15,6 +20,7 @@ export const insert = (store: Pick<Store, 'recordCall'>, log: Log, endpoint: str
         event: context.event!,
         replayKey: context.replayKey,
         digest: context.digest!,
+        ...(markOf && { marked: markOf(context) }),
       })
       .then(
         (recorded) => {

@@ -1,6 +1,7 @@
 import { SITE_ID, SITE_ID_HEADER } from '@opsmantik/tracker/contract'
+import type { OriginPolicy } from '../config/origins.js'
 import { refuse, refuseSignature } from '../http/refuse.js'
-import type { Verdict } from '../http/request-context.js'
+import type { RequestContext, Verdict } from '../http/request-context.js'
 import type { Store } from '../store/store.js'
 import type { Log } from '../world.js'
 import type { Step } from './step.js'
@@ -10,6 +11,7 @@ interface Options {
   store: Pick<Store, 'resolve'>
   now: () => number
   log: Log
+  origins: OriginPolicy
 }
 
 const SITE_HEADER = SITE_ID_HEADER.toLowerCase()
@@ -20,18 +22,18 @@ const isSame = (a: string, b: string): boolean => a === b || plain(a) === plain(
  * Step 8. The body's site exists, and is the one that signed. If the body names it as the header does, the verifier's
  * statement has resolved it already.
  */
-export const site = ({ store, now, log }: Options): Step => ({
+export const site = ({ store, now, log, origins }: Options): Step => ({
   name: 'Site',
   section: '5.8',
   run: (context) => {
     const { site_id } = context.event!
     const { signedSite } = context
-    const judge = (siteId: string | null): Verdict => {
+    const judge = (siteId: string | null): Verdict | Promise<Verdict> => {
       if (siteId === null) return refuse(context, 'INVALID_SITE_ID')
       if (signedSite !== undefined && signedSite !== siteId)
         return refuseSignature(context, 'SITE_MISMATCH', now())
       context.siteId = siteId
-      return undefined
+      return checkOrigin(context, origins, [siteId], log)
     }
     const isResolved =
       signedSite !== undefined &&
@@ -44,8 +46,28 @@ export const site = ({ store, now, log }: Options): Step => ({
   note: ({ siteId }, isStopped) => (isStopped ? undefined : siteId),
 })
 
+/** Refuses an origin that the site does not name, if it names any (contract section 2). A server has no origin. */
+const checkOrigin = (
+  context: RequestContext,
+  origins: OriginPolicy,
+  siteIds: readonly string[],
+  log: Log,
+): Verdict | Promise<Verdict> => {
+  const origin = context.header('origin')
+  if (origin === undefined) return undefined
+  if (origins.pending !== null)
+    return origins.pending.then(
+      () => checkOrigin(context, origins, siteIds, log),
+      (error: unknown) => storeFailed(context, log, error),
+    )
+  if (siteIds.every((siteId) => origins.allowsFor(siteId, origin))) return undefined
+  // As if it were on no list (section 2): no Access-Control header.
+  context.cors = ['Vary', 'Origin']
+  return refuse(context, 'ORIGIN_NOT_ALLOWED', { origin })
+}
+
 /** Step 8 of sync: every event's site. A batch mostly has one. */
-export const syncSites = ({ store, now, log }: Options): Step => ({
+export const syncSites = ({ store, now, log, origins }: Options): Step => ({
   name: 'Site',
   section: '5.8',
   run: async (context) => {
@@ -68,7 +90,7 @@ export const syncSites = ({ store, now, log }: Options): Step => ({
     if (signedSite !== undefined && siteIds.some((siteId) => siteId !== signedSite))
       return refuseSignature(context, 'SITE_MISMATCH', now())
     context.siteIds = siteIds as string[]
-    return undefined
+    return checkOrigin(context, origins, context.siteIds, log)
   },
   note: ({ siteIds }, isStopped) => (isStopped ? undefined : [...new Set(siteIds)].join(', ')),
 })

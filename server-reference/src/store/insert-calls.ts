@@ -27,7 +27,7 @@ export const insertCalls = async (
   const rows = await database.batch<Row>(
     'service_role',
     RECORD,
-    calls.map(({ siteId, endpoint, digest, replayKey, event }) => ({
+    calls.map(({ siteId, endpoint, digest, replayKey, event, marked }) => ({
       ...event,
       id: randomUUID(),
       site_id: siteId,
@@ -35,6 +35,7 @@ export const insertCalls = async (
       digest,
       replay_key: replayKey,
       occurred_ms: pressTime(event.intent_stamp, now),
+      ...(marked && { marked }),
     })),
   )
   const recorded: RecordedCall[] = []

@@ -11,6 +11,9 @@ export interface SignatureClaim {
   signature: string
 }
 
+/** Why a call is not counted: its user agent is a bot's, or its address one of the site's own. */
+export type Mark = 'bot' | 'own'
+
 /** A call that is to be recorded. */
 export interface NewCall {
   siteId: string
@@ -20,6 +23,12 @@ export interface NewCall {
   replayKey: string | null
   /** Hex. Says whether two events with one key have the same content. */
   digest: string
+  /**
+   * Why the call is not counted; it is recorded all the same.
+   *
+   * @default null: it is counted
+   */
+  marked?: Mark | null
 }
 
 export interface RecordedCall {

@@ -366,6 +366,60 @@ export const databaseStoreSuite = (open: () => Promise<Database>): void => {
     expect(row).toMatchObject({ ...expected, site_id: SITE.id, endpoint: '/api/call-event/v2' })
   })
 
+  it('a mark is stored with its call', async () => {
+    for (const marked of ['bot', 'own', null] as const) {
+      const { callId } = await store.recordCall(newCall({}, { marked }))
+      const [row] = await database.query('owner', 'select marked from public.calls where id = $1', [
+        callId,
+      ])
+      expect(row).toEqual({ marked })
+    }
+  })
+
+  it('a call of a site with a webhook is queued in its own transaction, once, and no other call is', async () => {
+    const queued = async (): Promise<Record<string, unknown>[]> => {
+      const rows = await database.query<{ payload: string }>(
+        'owner',
+        'select payload from public.webhook_deliveries order by created_at',
+      )
+      return rows.map(({ payload }) => JSON.parse(payload) as Record<string, unknown>)
+    }
+    await store.recordCall(newCall())
+    expect(await queued()).toEqual([])
+    await database.query(
+      'owner',
+      'insert into public.site_webhooks (site_id, url, secret) values ($1, $2, $3)',
+      [SITE.id, 'https://receiver.example/', 'whsec_x'],
+    )
+    const call = newCall({ intent_action: 'phone', intent_target: '+90', value: '12.5' })
+    const { callId, occurredAt } = await store.recordCall(call)
+    await store.recordCall(call)
+    await store.recordCall(newCall({}, { siteId: OTHER_SITE.id }))
+    await store.recordCall(newCall({}, { marked: 'bot' }))
+    const without = newCall(
+      {},
+      { event: { site_id: SITE.publicId, fingerprint: 'v' }, replayKey: randomKey() },
+    )
+    const second = await store.recordCall(without)
+    await store.recordCall(without)
+    const [first, ...others] = await queued()
+    await database.query('owner', 'delete from public.site_webhooks')
+    expect(first).toEqual({
+      type: 'call.recorded',
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
+      data: expect.objectContaining({
+        call_id: callId,
+        site_id: SITE.id,
+        occurred_at: new Date(occurredAt).toISOString(),
+        status: 'unmatched',
+        action: 'phone',
+        target: '+90',
+        value: 12.5,
+      }),
+    })
+    expect(others.map(({ data }) => (data as { call_id: string }).call_id)).toEqual([second.callId])
+  })
+
   it('a session that was seen 31 minutes ago no longer matches', async () => {
     const fp = randomUUID()
     await store.recordSync([page({ sid: fp, meta: { fp } })])
