@@ -43,8 +43,16 @@ begin
     with waiting as (
       select w.ctid as place, w.*
       from (
-        select distinct visitor.site_id, visitor.fingerprint
-        from json_to_recordset(p_visitors) as visitor (site_id uuid, fingerprint text)
+        select distinct sent.site_id, sent.fingerprint
+        from json_to_recordset(p_visitors) as sent (site_id uuid, fingerprint text)
+        -- Most have no session at all. One step down the index says so; their waiting calls, which may be many, are not
+        -- read. A press of the last 30 minutes matches only a session that was seen within the hour.
+        where (
+          select true from public.sessions known
+          where known.site_id = sent.site_id and known.fingerprint = sent.fingerprint
+            and known.last_seen_at > now() - interval '1 hour'
+          limit 1
+        )
       ) visitor
       join public.unmatched_calls w
         on w.site_id = visitor.site_id and w.fingerprint = visitor.fingerprint

@@ -71,7 +71,7 @@ export abstract class RequestContext {
   /** Lets the next equal event have its turn. */
   endTurn: (() => void) | undefined = undefined
   /** Runs once the answer is on its way. */
-  afterAnswer: (() => void) | undefined = undefined
+  afterAnswer: ((context: RequestContext) => void) | undefined = undefined
   /** Resolves with what the live console shows of this request; in development only. */
   detail: Promise<Detail> | undefined = undefined
 }

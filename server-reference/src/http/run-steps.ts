@@ -29,7 +29,7 @@ export const runSteps = (
     send(answer)
     try {
       observe(world, context, answer.status, performance.now() - began)
-      context.afterAnswer?.()
+      context.afterAnswer?.(context)
     } catch (error) {
       world.log.error({ err: error, request_id: context.requestId }, 'unexpected')
     }
@@ -38,21 +38,24 @@ export const runSteps = (
     world.log.error({ err: error, request_id: context.requestId }, 'unexpected')
     end(refuse(context, 'INTERNAL'))
   }
-  const runFrom = (first: number): void => {
+  // One closure for all waits of a request, not one for each.
+  let next = 0
+  const goOn = (answer: Verdict): void => {
+    if (answer !== undefined) return end(answer)
     let verdict: Verdict | Promise<Verdict>
-    for (let at = first; at < steps.length; at++) {
+    while (next < steps.length) {
       try {
-        verdict = steps[at]!.run(context)
+        verdict = steps[next++]!.run(context)
       } catch (error) {
         return fail(error)
       }
       if (verdict instanceof Promise) {
-        verdict.then((answer) => (answer === undefined ? runFrom(at + 1) : end(answer)), fail)
+        verdict.then(goOn, fail)
         return undefined
       }
       if (verdict !== undefined) return end(verdict)
     }
     return fail(new Error('no step answered'))
   }
-  runFrom(0)
+  goOn(undefined)
 }

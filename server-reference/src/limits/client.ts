@@ -25,9 +25,7 @@ export const peerOf = (context: RequestContext): Peer => ({
  */
 export const clientAddress = ({ socket, forwarded }: Peer, trustedHops: number): string => {
   const own = countedAddress(socket ?? '') ?? 'unknown'
-  if (trustedHops === 0) return own
-  const hops = hopsOf(forwarded)
-  return addressOf(hops.at(-trustedHops) ?? hops[0]) ?? own
+  return trustedHops === 0 ? own : (addressOf(hopAt(forwarded, trustedHops, 'or leftmost')) ?? own)
 }
 
 /**
@@ -35,19 +33,31 @@ export const clientAddress = ({ socket, forwarded }: Peer, trustedHops: number):
  * Believe it only after the signature has been verified. A proxy that names nobody counts as the visitor.
  */
 export const visitorAddress = (peer: Peer, trustedHops: number): string =>
-  addressOf(hopsOf(peer.forwarded).at(-1 - trustedHops)) ?? clientAddress(peer, trustedHops)
+  addressOf(hopAt(peer.forwarded, trustedHops + 1)) ?? clientAddress(peer, trustedHops)
 
 /** Returns the client of the contract's limits `coarse` and `V1`. An address contains no space. */
 export const clientKey = (address: string, userAgent: string | undefined): string =>
   `${address} ${(userAgent ?? '').slice(0, USER_AGENT_PART)}`
 
-/** RFC 9110, 5.6.1: empty elements of a list do not count. */
-const hopsOf = (forwarded = ''): string[] => forwarded.split(',').filter((hop) => hop.trim() !== '')
+/** Returns the hop at a place counted from the right, from 1. RFC 9110, 5.6.1: empty elements of a list do not count. */
+const hopAt = (forwarded = '', place: number, otherwise?: 'or leftmost'): string | undefined => {
+  let leftmost: string | undefined
+  let end = forwarded.length
+  for (let left = place; end > 0;) {
+    const comma = forwarded.lastIndexOf(',', end - 1)
+    const hop = forwarded.slice(comma + 1, end).trim()
+    end = comma
+    if (hop === '') continue
+    if (--left === 0) return hop
+    leftmost = hop
+  }
+  return otherwise === undefined ? undefined : leftmost
+}
 
 /** Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`. */
 const addressOf = (hop: string | undefined): string | null => {
   if (hop === undefined) return null
-  const text = hop.trim()
-  const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text
+  if (!hop.includes(':')) return countedAddress(hop)
+  const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? hop
   return countedAddress(bare)
 }

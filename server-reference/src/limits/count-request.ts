@@ -18,10 +18,11 @@ export const countRequest = (
 }
 
 const judge = (context: RequestContext, taken: readonly Tally[]): Verdict => {
-  context.tallies = context.tallies === undefined ? taken : [...context.tallies, ...taken]
-  const refused = taken.find((tally) => tally.refused)
-  if (refused === undefined) return undefined
-  const retryAfter = Math.max(Math.ceil(refused.resetMs / 1000), 1)
+  context.tallies = context.tallies === undefined ? taken : context.tallies.concat(taken)
+  // The limiter stops at the bucket that refuses.
+  const last = taken.at(-1)
+  if (last?.refused !== true) return undefined
+  const retryAfter = Math.max(Math.ceil(last.resetMs / 1000), 1)
   return refuse(
     context,
     'RATE_LIMITED',

@@ -17,26 +17,36 @@ export const clientCounts = (kind: 'coarse' | 'sync', address: string, client: s
 /** What a verified V1 request counts. The narrowest bucket is first: what it refuses uses up no wider one. */
 export const v1Counts = (siteId: string, client: string, address: string): Count[] => [
   { kind: 'v1', owner: siteId, key: limitKey(client) },
-  ...siteCounts(siteId, 'call', address, 1),
+  shareCount(siteId, 'call', address, 1),
+  siteCount(siteId, 'call', 1),
 ]
 
 /** What a verified V2 request counts: the visitor's address is the proxy's word. */
 export const v2Counts = (siteId: string, proxyHost: string, visitor: string): Count[] => [
   { kind: 'v2', owner: siteId, key: limitKey(proxyHost, visitor) },
-  ...siteCounts(siteId, 'call', visitor, 1),
+  shareCount(siteId, 'call', visitor, 1),
+  siteCount(siteId, 'call', 1),
 ]
 
 /** What a sync request counts for one of its sites: each event. */
-export const syncCounts = (siteId: string, address: string, events: number): Count[] =>
-  siteCounts(siteId, 'sync', address, events)
+export const syncCounts = (siteId: string, address: string, events: number): Count[] => [
+  shareCount(siteId, 'sync', address, events),
+  siteCount(siteId, 'sync', events),
+]
 
 /** Sync apart from calls: anybody can send page events, and they must not use up what signed calls may. */
-const siteCounts = (
-  siteId: string,
-  what: 'call' | 'sync',
-  address: string,
-  weight: number,
-): Count[] => [
-  { kind: 'share', owner: siteId, key: limitKey(what, address), weight },
-  { kind: 'site', owner: siteId, key: what, weight },
-]
+type What = 'call' | 'sync'
+
+const shareCount = (siteId: string, what: What, address: string, weight: number): Count => ({
+  kind: 'share',
+  owner: siteId,
+  key: limitKey(what, address),
+  weight,
+})
+
+const siteCount = (siteId: string, what: What, weight: number): Count => ({
+  kind: 'site',
+  owner: siteId,
+  key: what,
+  weight,
+})

@@ -46,6 +46,20 @@ it('a batch counts as many as it has events', async () => {
   expect(await take()).toMatchObject({ remaining: 0, refused: true })
 })
 
+it('a policy is listed once, with the bucket that is nearest to its end', () => {
+  const share = { kind: 'share', limit: 30, refused: false } as const
+  const headers = rateLimitHeaders([
+    { ...share, remaining: 20, resetMs: 60_000 },
+    { kind: 'site', limit: 90, remaining: 15, resetMs: 60_000, refused: false },
+    { ...share, remaining: 10, resetMs: 30_000 },
+    { ...share, remaining: 25, resetMs: 10_000 },
+  ])
+  expect(headers).toEqual({
+    'RateLimit-Policy': '"share";q=30;w=60, "site";q=90;w=60',
+    RateLimit: '"share";r=10;t=30, "site";r=15;t=60',
+  })
+})
+
 it('the headers are structured fields, the bucket nearest to its end first', () => {
   const headers = rateLimitHeaders([
     { kind: 'coarse', limit: 300, remaining: 299, resetMs: 60_000, refused: false },

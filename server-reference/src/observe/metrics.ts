@@ -5,6 +5,13 @@ import type { Limiter } from '../limits/limiter.js'
 /** What a request became: a refusal's code, or `matched`, `unmatched`, `noop`, `synced`, `preflight`, `ok`. */
 export type Outcome = string
 
+interface Counted {
+  endpoint: string
+  code: Outcome
+  status: number
+  count: number
+}
+
 export interface Metrics {
   request(endpoint: string, status: number, outcome: Outcome, seconds: number): void
   /** Items that shared a statement. */
@@ -29,8 +36,16 @@ export const createMetrics = (
     registry.registerMetric(metric)
     return metric
   }
-  /** By `endpoint status outcome`; a Map, because looking up a labelled counter costs more than the count. */
-  const counts = new Map<string, number>()
+  /**
+   * By endpoint, outcome and status. Maps, because looking up a labelled counter costs more than the count; three of
+   * them, because joining the three to one key does too.
+   */
+  const counts = new Map<string, Map<Outcome, Map<number, number>>>()
+  const counted = function* (): Generator<Counted> {
+    for (const [endpoint, outcomes] of counts)
+      for (const [code, statuses] of outcomes)
+        for (const [status, count] of statuses) yield { endpoint, code, status, count }
+  }
 
   add(
     new Counter({
@@ -40,10 +55,8 @@ export const createMetrics = (
       registers: [],
       collect() {
         this.reset()
-        for (const [key, count] of counts) {
-          const [endpoint = '', status = '', code = ''] = key.split(' ')
-          this.inc({ endpoint, status, code }, count)
-        }
+        for (const { endpoint, status, code, count } of counted())
+          this.inc({ endpoint, status: String(status), code }, count)
       },
     }),
   )
@@ -55,10 +68,8 @@ export const createMetrics = (
       registers: [],
       collect() {
         this.reset()
-        for (const [key, count] of counts) {
-          const [, status = '', code = ''] = key.split(' ')
-          if (Number(status) >= 400) this.inc({ code }, count)
-        }
+        for (const { status, code, count } of counted())
+          if (status >= 400) this.inc({ code }, count)
       },
     }),
   )
@@ -69,7 +80,7 @@ export const createMetrics = (
       registers: [],
       collect() {
         this.reset()
-        for (const [key, count] of counts) if (key.endsWith(' noop')) this.inc(count)
+        for (const { code, count } of counted()) if (code === 'noop') this.inc(count)
       },
     }),
   )
@@ -152,8 +163,11 @@ export const createMetrics = (
   const latencies = new Map<string, ReturnType<typeof latency.labels>>()
   return {
     request: (endpoint, status, outcome, seconds) => {
-      const key = `${endpoint} ${status} ${outcome}`
-      counts.set(key, (counts.get(key) ?? 0) + 1)
+      let outcomes = counts.get(endpoint)
+      if (outcomes === undefined) counts.set(endpoint, (outcomes = new Map()))
+      let statuses = outcomes.get(outcome)
+      if (statuses === undefined) outcomes.set(outcome, (statuses = new Map()))
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
       let histogram = latencies.get(endpoint)
       if (histogram === undefined) latencies.set(endpoint, (histogram = latency.labels(endpoint)))
       histogram.observe(seconds)

@@ -9,7 +9,7 @@ it('remembers a key for ten minutes', async () => {
   const cache = createMemoryReplayCache(() => now)
   await cache.set('k', seen)
   now = REPLAY_TTL - 1
-  expect(await cache.get('k')).toEqual(seen)
+  expect(await cache.get('k')).toMatchObject(seen)
   now = REPLAY_TTL
   expect(await cache.get('k')).toBeUndefined()
 })
@@ -19,7 +19,7 @@ it('keeps as many keys as it may, and forgets the oldest', async () => {
   for (const key of ['a', 'b', 'c']) await cache.set(key, seen)
   expect(await Promise.all(['a', 'b', 'c'].map((key) => cache.get(key)))).toEqual([
     undefined,
-    seen,
-    seen,
+    expect.objectContaining(seen),
+    expect.objectContaining(seen),
   ])
 })

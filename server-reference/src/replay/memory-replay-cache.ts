@@ -3,23 +3,32 @@ import type { ReplayCache, Seen } from './replay-cache.js'
 
 /** Keys at a time: some 30 MB at the most. */
 const MAX_KEYS = 100_000
+/** New keys after which those that have ended are dropped. */
+const SWEEP_EVERY = 64
 
-/** All entries live equally long, so the map's order is the order in which they end, and no timer is needed. */
+/**
+ * All entries live equally long, so the map's order is the order in which they end, and no timer is needed. What is kept
+ * for ten minutes is copied by every collection of garbage until it is old, so an entry has nothing but what it needs.
+ */
 export const createMemoryReplayCache = (
   now: () => number = Date.now,
   maxKeys: number = MAX_KEYS,
 ): ReplayCache => {
-  const entries = new Map<string, { seen: Seen; ends: number }>()
+  const entries = new Map<string, Seen & { ends: number }>()
+  let untilSweep = SWEEP_EVERY
   return {
     get: (key) => {
       const entry = entries.get(key)
-      return entry !== undefined && now() < entry.ends ? entry.seen : undefined
+      return entry !== undefined && now() < entry.ends ? entry : undefined
     },
-    set: (key, seen) => {
+    set: (key, { callId, digest }) => {
+      const time = now()
       entries.delete(key)
-      entries.set(key, { seen, ends: now() + REPLAY_TTL })
+      entries.set(key, { callId, digest, ends: time + REPLAY_TTL })
+      if (--untilSweep > 0 && entries.size <= maxKeys) return
+      untilSweep = SWEEP_EVERY
       for (const [oldest, { ends }] of entries) {
-        if (now() < ends && entries.size <= maxKeys) break
+        if (time < ends && entries.size <= maxKeys) break
         entries.delete(oldest)
       }
     },

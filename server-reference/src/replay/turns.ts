@@ -7,7 +7,7 @@ export type Done = () => void
  */
 export const createTurns = (): ((key: string) => Done | Promise<Done>) => {
   /** Who waits behind the one whose turn it is; mostly nobody, and then no promise is made. */
-  const queues = new Map<string, (() => void)[]>()
+  const queues = new Map<string, (() => void)[] | null>()
   const doneWith = (key: string) => (): void => {
     const next = queues.get(key)?.shift()
     if (next === undefined) queues.delete(key)
@@ -16,9 +16,13 @@ export const createTurns = (): ((key: string) => Done | Promise<Done>) => {
   return (key) => {
     const queue = queues.get(key)
     if (queue === undefined) {
-      queues.set(key, [])
+      queues.set(key, null)
       return doneWith(key)
     }
-    return new Promise((resolve) => queue.push(() => resolve(doneWith(key))))
+    return new Promise((resolve) => {
+      const next = (): void => resolve(doneWith(key))
+      if (queue === null) queues.set(key, [next])
+      else queue.push(next)
+    })
   }
 }

@@ -20,7 +20,7 @@ export const insert = (
         event: context.event!,
         replayKey: context.replayKey,
         digest: context.digest!,
-        ...(markOf && { marked: markOf(context) }),
+        marked: markOf === undefined ? null : markOf(context),
       })
       .then(
         (recorded) => {

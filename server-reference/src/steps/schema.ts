@@ -6,9 +6,10 @@ import { unstorable } from './unstorable.js'
 const text = (max: number, min = 0) =>
   z
     .string()
-    .superRefine((value, context) => {
+    // Not superRefine, which makes a function for each value.
+    .check(({ value, issues }) => {
       const problem = unstorable(value) ?? wrongLength(value, min, max)
-      if (problem !== null) context.addIssue({ code: 'custom', message: problem })
+      if (problem !== null) issues.push({ code: 'custom', message: problem, input: value })
     })
     .openapi(min > 0 ? { minLength: min, maxLength: max } : { maxLength: max })
 

@@ -6,6 +6,8 @@ const MAX_DEPTH = 16
  */
 export const unstorable = (value: unknown, depth = 0): string | null => {
   if (typeof value === 'string') {
+    // Most texts have neither a NUL nor any surrogate.
+    if (!/[\0\ud800-\udfff]/.test(value)) return null
     if (value.includes('\0')) return 'must not contain \\u0000'
     return /\p{Surrogate}/u.test(value) ? 'must not contain half of a surrogate pair' : null
   }

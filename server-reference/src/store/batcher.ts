@@ -38,13 +38,15 @@ export const createLine = (): Line => {
  * a request that is alone is not delayed. `run` gives a result per item, in order.
  *
  * One row that Postgres refuses fails its whole statement: `isRowFault` says so, and then each item runs by itself.
- * `onBatch` hears how many shared a statement; batchers with the same `line` run one at a time.
+ * `onBatch` hears how many shared a statement; batchers with the same `line` run one at a time. `asError` makes what an
+ * item rejects with.
  */
 export const createBatcher = <Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
   isRowFault: (error: unknown) => boolean,
   onBatch: (size: number) => void = () => {},
   line: Line = createLine(),
+  asError: (error: unknown) => unknown = (error) => error,
 ): ((item: Item) => Promise<Result>) => {
   let waiting: Waiting<Item, Result>[] = []
   let running = false
@@ -57,7 +59,10 @@ export const createBatcher = <Item, Result>(
       batch.forEach(({ resolve }, index) => resolve(results[index]!))
     } catch (error) {
       if (batch.length > 1 && isRowFault(error)) for (const one of batch) await runTogether([one])
-      else for (const { reject } of batch) reject(error)
+      else {
+        const reason = asError(error)
+        for (const { reject } of batch) reject(reason)
+      }
     }
   }
   const drain = async (): Promise<void> => {

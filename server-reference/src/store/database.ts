@@ -7,8 +7,10 @@ export interface Database {
   /**
    * A statement about many items, which it takes as one JSON text (`$1::json`). It is planned once for each connection,
    * so there may only be few different ones.
+   *
+   * @param items the items, or their list as JSON already
    */
-  batch<Row>(role: Role, sql: string, items: readonly unknown[]): Promise<Row[]>
+  batch<Row>(role: Role, sql: string, items: readonly unknown[] | string): Promise<Row[]>
   /** Several statements without parameters, all or none of them. */
   script(sql: string): Promise<void>
   close(): Promise<void>

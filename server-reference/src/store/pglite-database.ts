@@ -1,5 +1,6 @@
 import { PGlite } from '@electric-sql/pglite'
 import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto'
+import { batchJson } from './batch-json.js'
 import type { Database, Role } from './database.js'
 import { SyncedNodeFs, syncedStartParams } from './synced-node-fs.js'
 
@@ -60,10 +61,10 @@ export const openPglite = async (
         return (await pglite.query<Row>(sql, [...params])).rows
       }),
     // As one text with a literal in it, because PGlite plans each of its parametrised queries anew: half of the time.
-    batch: <Row>(as: Role, sql: string, items: readonly unknown[]) =>
+    batch: <Row>(as: Role, sql: string, items: readonly unknown[] | string) =>
       alone(async () => {
         const name = await nameOf(sql)
-        return execute<Row>(as, `execute ${name}(${literal(JSON.stringify(items))})`)
+        return execute<Row>(as, `execute ${name}(${literal(batchJson(items))})`)
       }),
     script: (sql) =>
       alone(async () => {

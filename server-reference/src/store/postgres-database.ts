@@ -1,9 +1,13 @@
 import { Pool, type PoolClient } from 'pg'
+import { batchJson } from './batch-json.js'
 import type { Database, Role } from './database.js'
 import { quoteLiteral } from './quote-literal.js'
 
-/** Connections for requests: their statements stand in one line, so one works, one is for health, one for the feed. */
-const MAX_CONNECTIONS = 3
+/**
+ * Connections for requests: their statements stand in one line, so one works, one is for health, one for the feed, one
+ * for calls that are looked at again (`recheck.ts`).
+ */
+const MAX_CONNECTIONS = 4
 const CONNECT_TIMEOUT_MS = 2_000
 /** A statement of a request may take this long: then the client keeps its event and tries again. */
 const STATEMENT_TIMEOUT_MS = 5_000
@@ -48,11 +52,12 @@ export const openPostgres = (url: string, onError: (error: Error) => void): Data
         async (client) => (await client.query(query)).rows as Row[],
       )
     },
-    batch: async <Row>(role: Role, sql: string, items: readonly unknown[]) => {
-      const literal = quoteLiteral(JSON.stringify(items))
+    batch: async <Row>(role: Role, sql: string, items: readonly unknown[] | string) => {
+      const literal = quoteLiteral(batchJson(items))
       const pool = role === 'owner' ? owner : requests
-      const results: unknown = await pool.query(become(role) + sql.replace('$1', () => literal))
-      return lastRows<Row>(results)
+      const at = sql.indexOf('$1')
+      const text = become(role) + sql.slice(0, at) + literal + sql.slice(at + 2)
+      return lastRows<Row>(await pool.query(text))
     },
     // Without parameters, all of a text's statements are one transaction (the simple query protocol).
     script: async (sql) => {

@@ -9,7 +9,7 @@ import { NotStorable } from './not-storable.js'
 import { pastTransition } from './past-transition.js'
 import { createRecheck } from './recheck.js'
 import { resolveSites } from './resolve-sites.js'
-import type { MatchedCall, NewCall, NewSync, SignatureClaim, Store } from './store.js'
+import type { MatchedCall, NewCall, NewSync, RecordedCall, SignatureClaim, Store } from './store.js'
 import { isRowFault, isSiteGone } from './sql-errors.js'
 import { verifySignatures } from './verify-signatures.js'
 
@@ -18,9 +18,18 @@ export interface SqlStore extends Store {
   matchAllWaiting(): Promise<void>
 }
 
+/** Those that have a session: without one there is nothing to match. */
 const WAITING = `
-select distinct site_id as "siteId", fingerprint from public.unmatched_calls
-where occurred_at > now() - interval '30 minutes'`
+select w.site_id as "siteId", w.fingerprint
+from (
+  select distinct site_id, fingerprint from public.unmatched_calls
+  where occurred_at > now() - interval '30 minutes'
+) w
+where (
+  select true from public.sessions s
+  where s.site_id = w.site_id and s.fingerprint = w.fingerprint and s.last_seen_at > now() - interval '1 hour'
+  limit 1
+)`
 
 /** The store on a Postgres, embedded or not. Concurrent requests share statements. */
 export const createSqlStore = (
@@ -31,8 +40,9 @@ export const createSqlStore = (
   const line = createLine()
   let hearLateMatch: (call: MatchedCall) => void = () => {}
   const publish = (calls: readonly MatchedCall[]): void => calls.forEach(hearLateMatch)
-  const recheck = createRecheck<Visitor>(async (visitors) =>
-    publish(await matchWaitingCalls(database, visitors)),
+  const recheck = createRecheck<Visitor>(
+    async (visitors) => publish(await matchWaitingCalls(database, visitors)),
+    ({ siteId, fingerprint }) => siteId + fingerprint,
   )
   const verify = createBatcher<SignatureClaim, string | null>(
     (claims) => verifySignatures(database, claims),
@@ -46,11 +56,21 @@ export const createSqlStore = (
     (size) => onBatch('resolve', size),
     line,
   )
-  const recordCall = createBatcher(
-    (calls: readonly NewCall[]) => pastTransition(() => insertCalls(database, calls, now())),
+  const recordCall = createBatcher<NewCall, RecordedCall>(
+    async (calls) => {
+      const recorded = await pastTransition(() => insertCalls(database, calls, now()))
+      const oldest = now() - MATCH_WINDOW
+      recorded.forEach(({ inserted, sessionId, occurredAt }, index) => {
+        const { siteId, event } = calls[index]!
+        if (inserted && sessionId === null && occurredAt > oldest)
+          recheck.later({ siteId, fingerprint: event.fingerprint })
+      })
+      return recorded
+    },
     isRowFault,
     (size) => onBatch('insert_calls', size),
     line,
+    asStoreError,
   )
   // A request's events stay together: they are one item, so the fallback repeats them as one statement.
   const recordSync = createBatcher<readonly NewSync[], undefined>(
@@ -61,22 +81,13 @@ export const createSqlStore = (
     isRowFault,
     (size) => onBatch('insert_sync', size),
     line,
+    asStoreError,
   )
-
-  const notStorable = (error: unknown): never => {
-    throw isRowFault(error) && !isSiteGone(error) ? new NotStorable(error) : error
-  }
   return {
     verify,
     resolve: async (identifier) => (SITE_ID.test(identifier) ? resolve(identifier) : null),
-    recordCall: (call) =>
-      recordCall(call).then((recorded) => {
-        const isWaiting = recorded.inserted && recorded.sessionId === null
-        if (isWaiting && recorded.occurredAt > now() - MATCH_WINDOW)
-          recheck.later({ siteId: call.siteId, fingerprint: call.event.fingerprint })
-        return recorded
-      }, notStorable),
-    recordSync: (events) => recordSync(events).catch(notStorable),
+    recordCall,
+    recordSync,
     ping: async () => {
       await database.query('anon', 'select 1')
     },
@@ -95,3 +106,7 @@ export const createSqlStore = (
     },
   }
 }
+
+/** A value that the database refuses is the event's fault, unless its site was removed a moment ago. */
+const asStoreError = (error: unknown): unknown =>
+  isRowFault(error) && !isSiteGone(error) ? new NotStorable(error) : error
