@@ -39,7 +39,10 @@ export default defineConfig({
       // npm test
       project(
         'unit',
-        ['src/**/*.test.ts', 'server-reference/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+        [
+          '{,server-reference/,testing/,cli/}src/**/*.test.ts',
+          '{scripts,test/architecture}/**/*.test.ts',
+        ],
         {
           exclude: [...PROCESS, ...LONG],
         },

@@ -7,7 +7,7 @@ import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
-import { findDisagreements, newestChanges } from './release/agree.mjs'
+import { findDisagreements, newestChanges, WORKSPACES } from './release/agree.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const out = join(root, 'release')
@@ -48,7 +48,9 @@ const core = readFileSync(join(root, 'dist/core.js'))
 const changelog = read('CHANGELOG.md')
 const problems = findDisagreements({
   tracker: readJson('package.json'),
-  server: readJson('server-reference/package.json'),
+  others: Object.fromEntries(
+    WORKSPACES.map((folder) => [folder, readJson(`${folder}/package.json`)]),
+  ),
   lock: readJson('package-lock.json'),
   readme: read('README.md'),
   changelog,
@@ -60,14 +62,14 @@ if (isCheck) {
   process.exit(0)
 }
 
-run('npm', ['run', '--silent', 'build:server'])
 for (const script of ['types', 'lint', 'format:check', 'size', 'check:package'])
   run('npm', ['run', '--silent', script])
 
 rmSync(out, { recursive: true, force: true })
 mkdirSync(out)
 run('npm', ['pack', '--pack-destination', out])
-run('npm', ['pack', '--workspace', 'server-reference', '--pack-destination', out])
+for (const folder of WORKSPACES)
+  run('npm', ['pack', '--workspace', folder, '--pack-destination', out])
 
 const { version, notes } = newestChanges(changelog) ?? { version: '', notes: '' }
 const integrity = 'sha384-' + createHash('sha384').update(core).digest('base64')

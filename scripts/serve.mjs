@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { buildOutdated } from './serve/build-outdated.mjs'
 
-buildOutdated()
+buildOutdated(/tracker|server/)
 const cli = fileURLToPath(new URL('../server-reference/dist/cli.js', import.meta.url))
 const server = spawn(process.execPath, [cli, ...process.argv.slice(2)], { stdio: 'inherit' })
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))

@@ -1,12 +1,12 @@
 import { chmodSync, cpSync, existsSync, readFileSync } from 'node:fs'
 import json from '@rollup/plugin-json'
-import resolve from '@rollup/plugin-node-resolve'
 import typescript from '@rollup/plugin-typescript'
+import { transpile } from '../scripts/transpile.mjs'
 
 const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
 const installed = Object.keys(dependencies)
 
-/** npm dependencies stay outside; the contract, which belongs to the tracker's package, is bundled in from source. */
+/** npm dependencies stay outside, the tracker's package with the contract among them. */
 const external = (id) =>
   id.startsWith('node:') || installed.some((name) => id === name || id.startsWith(name + '/'))
 
@@ -30,26 +30,33 @@ const scriptTags = {
   },
 }
 
-export default {
-  input: { cli: 'src/cli.ts', index: 'src/index.ts' },
-  external,
-  // Chunks lie beside the entries: `package-root.ts` finds sql/ and console/ one folder up from wherever it is bundled.
-  output: {
-    dir: 'dist',
-    format: 'es',
-    chunkFileNames: '[name].js',
-    banner: (chunk) => (chunk.name === 'cli' ? '#!/usr/bin/env node' : ''),
+export default [
+  {
+    input: { cli: 'src/cli.ts', index: 'src/index.ts', memory: 'src/memory.ts' },
+    external,
+    // Chunks are beside the entries: `package-root.ts` finds sql/ and console/ one folder up from wherever it is bundled.
+    output: {
+      dir: 'dist',
+      format: 'es',
+      chunkFileNames: '[name].js',
+      banner: (chunk) => (chunk.name === 'cli' ? '#!/usr/bin/env node' : ''),
+    },
+    plugins: [
+      json(),
+      typescript({
+        tsconfig: './tsconfig.json',
+        noEmit: false,
+        exclude: ['**/*.test.ts', '**/testing/**'],
+      }),
+      executable,
+      scriptTags,
+    ],
   },
-  plugins: [
-    resolve({ exportConditions: ['opsmantik-source'] }),
-    json(),
-    typescript({
-      tsconfig: './tsconfig.json',
-      noEmit: false,
-      filterRoot: '..',
-      exclude: ['**/*.test.ts', '**/testing/**'],
-    }),
-    executable,
-    scriptTags,
-  ],
-}
+  {
+    // CommonJS, for jest: its own module system cannot require ESM.
+    input: { memory: 'src/memory.ts' },
+    external,
+    output: { dir: 'dist', format: 'cjs', entryFileNames: '[name].cjs' },
+    plugins: [json(), transpile],
+  },
+]

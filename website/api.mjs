@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PAGES, ROOT } from './stage.mjs'
 
@@ -9,16 +9,21 @@ const API = join(PAGES, 'api')
 
 /** @typedef {{ name: string, source: string, page: string }} Entry */
 
-/** Every public entry of the package that has types: what it is imported as, its source, its page. @returns {Entry[]} */
+/** The packages that are published, by their folders. */
+const PACKAGES = ['.', 'server-reference', 'testing', 'cli']
+
+/** Every public entry that has types: what it is imported as, its source, its page. @returns {Entry[]} */
 export function entries() {
-  const { name, exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-  return Object.entries(exports)
-    .filter(([, conditions]) => conditions['opsmantik-source'] && conditions.types)
-    .map(([path, conditions]) => {
-      const source = conditions['opsmantik-source']
-      const page = source.replace(/^\.\/src\//, '').replace(/\/?(index)?\.ts$/, '') || 'tracker'
-      return { name: name + path.slice(1), source, page }
-    })
+  return PACKAGES.flatMap((folder) => {
+    const { name, exports } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'))
+    return Object.entries(exports)
+      .filter(([, conditions]) => conditions['opsmantik-source'] && conditions.types)
+      .map(([path, conditions]) => ({
+        name: name + path.slice(1),
+        source: posix.join(folder, conditions['opsmantik-source']),
+        page: (name + path.slice(1)).replace('@opsmantik/', '').replaceAll('/', '-'),
+      }))
+  })
 }
 
 /** Writes a page for each public entry, from its types and their comments. */

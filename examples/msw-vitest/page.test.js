@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { opsmantik } from '@opsmantik/tracker/msw'
+import { opsmantik } from '@opsmantik/testing/msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startPage } from './page.js'

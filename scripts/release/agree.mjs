@@ -1,9 +1,12 @@
+/** The packages beside the tracker's, in the order of their dependencies, which is the order of publishing. */
+export const WORKSPACES = ['server-reference', 'testing', 'cli']
+
 /**
  * What a release says about itself in several places.
  *
  * @typedef {object} Said
  * @property {{ version: string, 'size-limit': { limit: string }[] }} tracker package.json
- * @property {{ version: string, peerDependencies?: Record<string, string>, dependencies?: Record<string, string> }} server server-reference/package.json
+ * @property {Record<string, { version: string, dependencies?: Record<string, string> }>} others the manifests of the workspaces
  * @property {{ version: string, packages: Record<string, { version?: string }> }} lock package-lock.json
  * @property {string} readme
  * @property {string} changelog
@@ -37,16 +40,21 @@ export const newestChanges = (changelog) => {
  * @param {Said} said
  * @returns {string[]}
  */
-export const findDisagreements = ({ tracker, server, lock, readme, changelog, size }) => {
+export const findDisagreements = ({ tracker, others, lock, readme, changelog, size }) => {
   const problems = []
   const { version } = tracker
   const differs = (/** @type {string} */ where, /** @type {string | undefined} */ other) => {
     if (other !== version)
       problems.push(`package.json says ${version}, ${where} says ${other ?? 'nothing'}`)
   }
-  differs('server-reference/package.json', server.version)
   differs('package-lock.json', lock.version)
-  differs('package-lock.json (server-reference)', lock.packages['server-reference']?.version)
+  for (const folder of WORKSPACES) {
+    const { version: own, dependencies = {} } = others[folder] ?? {}
+    differs(`${folder}/package.json`, own)
+    differs(`package-lock.json (${folder})`, lock.packages[folder]?.version)
+    for (const [name, range] of Object.entries(dependencies))
+      if (name.startsWith('@opsmantik/')) differs(`${folder}/package.json (${name})`, range)
+  }
 
   const changes = newestChanges(changelog)
   differs('the newest section of CHANGELOG.md', changes?.version)

@@ -1,10 +1,18 @@
 import { expect, test } from 'vitest'
-import { findDisagreements, newestChanges } from './agree.mjs'
+import { findDisagreements, newestChanges, WORKSPACES } from './agree.mjs'
 
-const said = {
+const said: Parameters<typeof findDisagreements>[0] = {
   tracker: { version: '1.2.3', 'size-limit': [{ limit: '3356 B' }] },
-  server: { version: '1.2.3' },
-  lock: { version: '1.2.3', packages: { 'server-reference': { version: '1.2.3' } } },
+  others: Object.fromEntries(
+    WORKSPACES.map((folder) => [
+      folder,
+      { version: '1.2.3', dependencies: { '@opsmantik/tracker': '1.2.3', hono: '^4.0.0' } },
+    ]),
+  ),
+  lock: {
+    version: '1.2.3',
+    packages: Object.fromEntries(WORKSPACES.map((folder) => [folder, { version: '1.2.3' }])),
+  },
   readme: 'It is <!-- size -->3,300<!-- /size --> bytes.',
   changelog: '# Changelog\n\n## 1.2.3 — 2026-11-21\n\n- New.\n\n## 1.2.2 — 2026-01-01\n\n- Old.\n',
   size: 3_300,
@@ -15,7 +23,22 @@ test('what agrees may be released', () => {
 })
 
 test.each<[string, Partial<typeof said>, string]>([
-  ['another version of the server', { server: { version: '1.2.2' } }, 'server-reference'],
+  [
+    'another version of the server',
+    { others: { ...said.others, 'server-reference': { version: '1.2.2', dependencies: {} } } },
+    'server-reference',
+  ],
+  [
+    'a command line that wants another tracker',
+    {
+      others: {
+        ...said.others,
+        cli: { version: '1.2.3', dependencies: { '@opsmantik/tracker': '^1.2.2' } },
+      },
+    },
+    'cli/package.json (@opsmantik/tracker) says ^1.2.2',
+  ],
+  ['a package that is missing', { others: {} }, 'testing/package.json says nothing'],
   ['a lock file of before', { lock: { ...said.lock, version: '1.2.2' } }, 'package-lock.json'],
   [
     'a changelog without the version',

@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { WORKSPACES } from './agree.mjs'
+
+/** The manifests of the four packages, each after those that it depends on. */
+const MANIFESTS = ['package.json', ...WORKSPACES.map((name) => `${name}/package.json`)]
 
 const folder = new URL('../../.github/workflows/', import.meta.url)
 
@@ -46,7 +50,7 @@ it('everything runs on each push and pull request, and before a release', () => 
 })
 
 it('every manifest that is published names its repository, which provenance is checked against', () => {
-  for (const path of ['package.json', 'server-reference/package.json']) {
+  for (const path of MANIFESTS) {
     const { repository } = JSON.parse(
       readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'),
     ) as { repository?: { type: string; url: string } }
@@ -55,4 +59,16 @@ it('every manifest that is published names its repository, which provenance is c
       url: 'git+https://github.com/opsmantik/tracker.git',
     })
   }
+})
+
+it('publishes four packages, each after those that it depends on', () => {
+  const [publish] = stepsOf(workflows.get('release.yml')!).filter(({ run }) =>
+    run?.includes('npm publish'),
+  )
+  const names = MANIFESTS.map((path) => {
+    const manifest = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+    const { name } = JSON.parse(manifest) as { name: string }
+    return name.replace('@', '').replace('/', '-')
+  })
+  expect(/for name in (.*); do/.exec(publish!.run!)?.[1]?.split(' ')).toEqual(names)
 })

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { sign } from '../proxy/sign.js'
+import { sign } from './sign.js'
 import { sign as signInBrowser } from '../tracker/sign.js'
 import { canonicalMessage, canonicalText } from './message.js'
 import { CONTRACT_VERSION } from './version.js'

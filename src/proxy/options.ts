@@ -58,4 +58,10 @@ export interface ProxyOptions {
    * @default the global `fetch`
    */
   fetch?: typeof fetch | undefined
+  /**
+   * Signs the bytes of a body (contract section 3). Only for a runtime without WebCrypto, such as jest's jsdom.
+   *
+   * @default HMAC-SHA256 by WebCrypto
+   */
+  sign?: ((secret: string, ts: string, body: Uint8Array) => Promise<string>) | undefined
 }

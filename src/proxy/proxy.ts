@@ -11,13 +11,13 @@ import {
 import { SITE_ID } from '../contract/identifiers.js'
 import { BODY_MAX_BYTES, SECRET_MIN_LENGTH } from '../contract/limits.js'
 import { CALL_EVENT_V2, SYNC } from '../contract/paths.js'
+import { sign as signWithWebCrypto } from '../contract/sign.js'
 import { forwardedFor } from './address.js'
 import { parseObject, readBody } from './body.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
 import { callLog, loggableOrigin, outcomeOf, type ProxyLogEntry } from './log.js'
 import type { ProxyOptions } from './options.js'
 import { parseOrigins } from './origins.js'
-import { sign } from './sign.js'
 import { siteOf } from './sites.js'
 import { askUpstream } from './upstream.js'
 
@@ -79,6 +79,7 @@ export const createProxy = (options: ProxyOptions): Proxy => {
   const base = baseUrl(options.consoleUrl)
   const furtherOrigins = parseOrigins(options.origins)
   const { secret, siteId, timeout = UPSTREAM_TIMEOUT_MS, now = Date.now } = options
+  const sign = options.sign ?? signWithWebCrypto
 
   return async (request, clientAddress) => {
     const id = crypto.randomUUID()

@@ -16,7 +16,7 @@ const ORIGIN = 'https://shop.example'
 
 /** Runs the built command as a user would. */
 const opsmantik = (words: string[], env: Record<string, string> = {}) => {
-  const child = spawn(process.execPath, ['dist/cli.js', ...words], {
+  const child = spawn(process.execPath, ['cli/dist/cli.js', ...words], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

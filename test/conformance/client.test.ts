@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { clientChecks } from '../../src/conformance/index.js'
-import type { Scenario } from '../../src/conformance/client/client.js'
-import { playServer, type Drive } from '../../src/conformance/node/played-server.js'
-import { runChecks } from '../../src/conformance/run.js'
+import { clientChecks } from '../../cli/src/conformance/index.js'
+import type { Scenario } from '../../cli/src/conformance/client/client.js'
+import { playServer, type Drive } from '../../cli/src/conformance/node/played-server.js'
+import { runChecks } from '../../cli/src/conformance/run.js'
 import { ids } from './reference.js'
 import { right, simulate, type Behaviour, type Mode } from './simulated-client.js'
 

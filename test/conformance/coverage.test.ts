@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 import { expect, test } from 'vitest'
-import { clientChecks, proxyChecks, serverChecks } from '../../src/conformance/index.js'
+import { clientChecks, proxyChecks, serverChecks } from '../../cli/src/conformance/index.js'
 import { COVERAGE } from './coverage-map.js'
 import { coveragePage, entriesFor, sentencesOf } from './coverage-page.js'
 

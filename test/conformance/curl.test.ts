@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { curl } from '../../src/conformance/index.js'
-import { playConsole } from '../../src/conformance/node/console.js'
+import { curl } from '../../cli/src/conformance/index.js'
+import { playConsole } from '../../cli/src/conformance/node/console.js'
 
 const bytes = (...values: number[]) => Uint8Array.from(values)
 const BODIES: [string, string | Uint8Array<ArrayBuffer>][] = [

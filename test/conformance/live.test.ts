@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createApp } from '../../server-reference/src/index.js'
 import { ORIGIN } from '../../server-reference/src/testing/sign.js'
 import { createWorld } from '../../server-reference/src/testing/world.js'
-import type { Connect } from '../../src/conformance/index.js'
+import type { Connect } from '../../cli/src/conformance/index.js'
 import type { LiveMessage } from '../../src/contract/index.js'
 import { ids, runAgainst, URL_OF_APP } from './reference.js'
 

@@ -9,7 +9,7 @@ import {
   openServer,
   type Obstacle,
   type ServerOptions,
-} from '../../src/conformance/index.js'
+} from '../../cli/src/conformance/index.js'
 import { appOf, knows, type Ask } from './reference.js'
 
 const open = async (ask: Ask, told: Partial<ServerOptions> = {}) =>

@@ -1,9 +1,9 @@
 import { createApp, type World } from '../../server-reference/src/index.js'
 import { createWorld } from '../../server-reference/src/testing/world.js'
 import { ORIGIN, OTHER_SITE, SITE } from '../../server-reference/src/testing/sign.js'
-import { runChecks, type Result, type RunOptions } from '../../src/conformance/run.js'
-import { serverChecks } from '../../src/conformance/server/index.js'
-import { openServer, type ServerOptions } from '../../src/conformance/server/server.js'
+import { runChecks, type Result, type RunOptions } from '../../cli/src/conformance/run.js'
+import { serverChecks } from '../../cli/src/conformance/server/index.js'
+import { openServer, type ServerOptions } from '../../cli/src/conformance/server/server.js'
 
 export const URL_OF_APP = 'https://console.example'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isPrintable } from '../../src/probe/printable.js'
+import { isPrintable } from '../../cli/src/probe/printable.js'
 import {
   curl,
   exitCode,
@@ -15,7 +15,7 @@ import {
   NotSeen,
   type Check,
   type Exchange,
-} from '../../src/conformance/index.js'
+} from '../../cli/src/conformance/index.js'
 
 const exchange: Exchange = {
   request: {

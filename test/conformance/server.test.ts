@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createMemoryStore } from '../../server-reference/src/index.js'
 import { OTHER_SITE, SITE } from '../../server-reference/src/testing/sign.js'
-import { sockets } from '../../src/conformance/server/sockets.js'
+import { sockets } from '../../cli/src/conformance/server/sockets.js'
 import { appOf, ids, runAgainst, type Ask } from './reference.js'
 
 const NEXT = 'the-secret-that-comes-next'

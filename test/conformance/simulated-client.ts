@@ -1,12 +1,12 @@
 import { judge } from '../../src/contract/index.js'
-import { sign } from '../../src/proxy/sign.js'
+import { sign } from '../../src/contract/sign.js'
 import {
   SECRET,
   type Client,
   type Reply,
   type Script,
   type Try,
-} from '../../src/conformance/client/client.js'
+} from '../../cli/src/conformance/client/client.js'
 
 /** What a simulated client knows of the response to one of its attempts. */
 export interface Response {

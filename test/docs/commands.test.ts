@@ -1,14 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { main } from '../../src/cli/main.js'
+import { main } from '../../cli/src/main.js'
 import { ROOT } from '../../website/stage.mjs'
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 const scripts: Record<string, string> = JSON.parse(read('package.json')).scripts
-const bins: Record<string, string>[] = ['package.json', 'server-reference/package.json'].map(
+const bins: Record<string, string>[] = ['cli/package.json', 'server-reference/package.json'].map(
   (path) => JSON.parse(read(path)).bin,
 )
+const PACKAGES = ['', 'server-reference/', 'testing/', 'cli/'].map((at) => `${at}package.json`)
 /** Commands of the user's own machine, with nothing of ours in them. */
 const OTHERS =
   /^(export|cd|mkdir|curl|grep)\b|^npm (ci|init -y|pack)$|^npx (vite|vitest|playwright)\b/
@@ -48,9 +49,11 @@ const flawOf = async (line: string): Promise<string> => {
   if (program === 'npm' && first === 'run') return scripts[second] ? '' : `no script ${second}`
   if (program === 'npm' && first === 'install') {
     const own = words.slice(2).filter((word) => word.includes('opsmantik'))
-    const { name, version } = JSON.parse(read('package.json'))
-    const tarball = `../tracker/${name.slice(1).replace('/', '-')}-${version}.tgz`
-    return own.every((word) => word === name || word === tarball) ? '' : `not ${own}`
+    const known = PACKAGES.flatMap((path) => {
+      const { name, version } = JSON.parse(read(path))
+      return [name, `../tracker/${name.replace('@', '').replace('/', '-')}-${version}.tgz`]
+    })
+    return own.every((word) => known.includes(word)) ? '' : `not ${own}`
   }
   if (program === 'node')
     return first === 'my-site.mjs' ||

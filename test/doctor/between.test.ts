@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import type { Diagnosis } from '../../src/doctor/index.js'
+import type { Diagnosis } from '../../cli/src/doctor/index.js'
 import { examine, expectErrors, finding } from './support/expect.js'
 import { startGateway, type Answer, type Faults } from './support/gateway.js'
 import { ORIGIN, startInMemory, type TestServer } from './support/server.js'

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import type { Diagnosis } from '../../src/doctor/index.js'
+import type { Diagnosis } from '../../cli/src/doctor/index.js'
 import { examine, expectErrors, errorsOf, finding, warningsOf } from './support/expect.js'
 import { startGateway, type Faults } from './support/gateway.js'
 import {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { formatDiagnosis } from '../../src/doctor/index.js'
+import { formatDiagnosis } from '../../cli/src/doctor/index.js'
 import { errorsOf, examine, warningsOf } from './support/expect.js'
 import {
   LIVE_TOKEN,

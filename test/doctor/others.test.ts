@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { createHash } from 'node:crypto'
 import { afterEach, expect, it } from 'vitest'
-import type { Diagnosis, DoctorOptions } from '../../src/doctor/index.js'
+import type { Diagnosis, DoctorOptions } from '../../cli/src/doctor/index.js'
 import { examine, errorsOf, expectErrors, finding, warningsOf } from './support/expect.js'
 import { startGateway, type Faults } from './support/gateway.js'
 import { LIVE_TOKEN, ORIGIN, startInMemory, type TestServer } from './support/server.js'

@@ -1,7 +1,7 @@
 import { getRequestListener } from '@hono/node-server'
 import { afterEach, expect, it } from 'vitest'
 import { createProxy, type ProxyOptions } from '../../src/proxy/index.js'
-import type { Diagnosis, DoctorOptions } from '../../src/doctor/index.js'
+import type { Diagnosis, DoctorOptions } from '../../cli/src/doctor/index.js'
 import { examine, errorsOf, expectErrors, finding, warningsOf } from './support/expect.js'
 import { startGateway, startPlain, type Faults } from './support/gateway.js'
 import { SECRET, SITE, startInMemory, type TestServer } from './support/server.js'

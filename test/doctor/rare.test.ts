@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { getRequestListener } from '@hono/node-server'
 import { createProxy, type ProxyOptions } from '../../src/proxy/index.js'
-import type { Diagnosis } from '../../src/doctor/index.js'
+import type { Diagnosis } from '../../cli/src/doctor/index.js'
 import { errorsOf, examine, finding } from './support/expect.js'
 import { startGateway, startPlain, type Answer, type Faults } from './support/gateway.js'
 import { ORIGIN, SECRET, SITE, startInMemory, type TestServer } from './support/server.js'

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
-import { diagnose, formatDiagnosis } from '../../src/doctor/index.js'
-import { findingsOf } from '../../src/doctor/symptom.js'
-import { isPrintable } from '../../src/probe/printable.js'
+import { diagnose, formatDiagnosis } from '../../cli/src/doctor/index.js'
+import { findingsOf } from '../../cli/src/doctor/symptom.js'
+import { isPrintable } from '../../cli/src/probe/printable.js'
 import { examine } from './support/expect.js'
 import { startGateway, startPlain } from './support/gateway.js'
 import {

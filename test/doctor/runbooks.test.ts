@@ -10,7 +10,7 @@ const read = (folder: string, ending: string): string =>
     .map((name) => readFileSync(join(root, folder, name), 'utf8'))
     .join('\n')
 
-const source = read('src/doctor', '.ts')
+const source = read('cli/src/doctor', '.ts')
 const pages = read('docs/runbooks', '.md')
 
 /** Findings carry their id as a literal, the proxy's and the network's after a prefix. */

@@ -1,8 +1,9 @@
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { readConfig, startServer, type RunningServer } from '../../server-reference/src/index.js'
-import { openNamespace, opsmantikFixture, type Namespace } from '../../src/e2e/index.js'
-import { sign } from '../../src/proxy/sign.js'
+import { sign } from '../../src/contract/sign.js'
+import { openNamespace, type Namespace } from '../../testing/src/inspection/index.js'
+import { opsmantikFixture } from '../../testing/src/playwright.js'
 
 let server: RunningServer
 let ops: Namespace

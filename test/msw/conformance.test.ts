@@ -1,7 +1,7 @@
 import { setupServer } from 'msw/node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openServer, runChecks, serverChecks } from '../../src/conformance/index.js'
-import { opsmantik } from '../../src/msw/index.js'
+import { openServer, runChecks, serverChecks } from '../../cli/src/conformance/index.js'
+import { opsmantik } from '../../testing/src/msw/index.js'
 
 const kit = opsmantik({
   consoleUrl: 'https://console.example/base',

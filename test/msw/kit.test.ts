@@ -1,6 +1,6 @@
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { opsmantik } from '../../src/msw/index.js'
+import { opsmantik } from '../../testing/src/msw/index.js'
 
 const kit = opsmantik()
 const other = opsmantik({

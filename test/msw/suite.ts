@@ -2,7 +2,7 @@ import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createTracker, type Options, type Tracker } from '../../src/index.js'
-import { opsmantik } from '../../src/msw/index.js'
+import { opsmantik } from '../../testing/src/msw/index.js'
 
 const kit = opsmantik({ syncUrl: '/ops/sync' })
 const elsewhere = http.all('https://elsewhere.example/', () =>

@@ -1,6 +1,6 @@
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { openProxy, proxyChecks, runChecks } from '../../src/conformance/index.js'
-import { playConsole } from '../../src/conformance/node/console.js'
+import { openProxy, proxyChecks, runChecks } from '../../cli/src/conformance/index.js'
+import { playConsole } from '../../cli/src/conformance/node/console.js'
 import { addToConfig, configure } from './support/php.js'
 
 const siteId = '0123456789abcdef0123456789abcdef'

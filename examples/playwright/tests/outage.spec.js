@@ -1,5 +1,5 @@
 import { test as base, expect } from '@playwright/test'
-import { opsmantikFixture } from '@opsmantik/tracker/e2e'
+import { opsmantikFixture } from '@opsmantik/testing/playwright'
 
 // Each test has a server of its own (docs/e2e.md); the page's site is the one that it knows.
 const serverUrl = `http://127.0.0.1:${process.env.CONSOLE_PORT ?? 8787}`

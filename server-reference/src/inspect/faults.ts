@@ -1,5 +1,20 @@
-import type { Fault } from '@opsmantik/tracker/e2e'
 import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What goes wrong on the way to the server. */
+export interface Fault {
+  /** Only for this path, such as `/api/call-event`. Default: every path. */
+  path?: string | undefined
+  /** The answer's status instead of the server's own; the server does not see the request. */
+  status?: number | undefined
+  /** Seconds of its `Retry-After`. */
+  retryAfter?: number | undefined
+  /** Milliseconds before anything else. */
+  delay?: number | undefined
+  /** The connection ends without an answer: before the server sees the request, or after it has recorded it. */
+  drop?: 'before' | 'after' | undefined
+  /** How many requests it meets. Default: all, until `clearFaults()`. */
+  times?: number | undefined
+}
 
 export interface Faults {
   add(fault: Fault): void

@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { RATE_LIMITS } from '@opsmantik/tracker/contract'
-import type { Entry } from '@opsmantik/tracker/e2e'
 import { createProxy } from '@opsmantik/tracker/proxy'
 import type { Logger } from 'pino'
 import { createApp, type App } from '../app.js'
@@ -15,6 +14,7 @@ import { createMetrics } from '../observe/metrics.js'
 import { createMemoryReplayCache } from '../replay/memory-replay-cache.js'
 import { createMemoryStore } from '../store/memory-store.js'
 import type { World } from '../world.js'
+import type { Entry } from './entry.js'
 import { createFaults, type Faults } from './faults.js'
 
 /** What a test may say of its namespace. */

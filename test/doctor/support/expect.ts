@@ -4,7 +4,7 @@ import {
   type Diagnosis,
   type DoctorOptions,
   type Finding,
-} from '../../../src/doctor/index.js'
+} from '../../../cli/src/doctor/index.js'
 import { ORIGIN } from './server.js'
 
 export const examine = (

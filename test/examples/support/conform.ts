@@ -1,5 +1,10 @@
-import { openProxy, proxyChecks, runChecks, type Result } from '../../../src/conformance/index.js'
-import { playConsole } from '../../../src/conformance/node/console.js'
+import {
+  openProxy,
+  proxyChecks,
+  runChecks,
+  type Result,
+} from '../../../cli/src/conformance/index.js'
+import { playConsole } from '../../../cli/src/conformance/node/console.js'
 
 export const SITE_ID = '0123456789abcdef0123456789abcdef'
 export const SECRET = 'a-secret-of-24-characters'

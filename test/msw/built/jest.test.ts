@@ -19,7 +19,7 @@ const CONFIG = `module.exports = {
 const HEAD = `
 const { setupServer } = require('msw/node')
 const { createTracker } = require('@opsmantik/tracker')
-const { opsmantik } = require('@opsmantik/tracker/msw')
+const { opsmantik } = require('@opsmantik/testing/msw')
 const kit = opsmantik()
 const server = setupServer(...kit.handlers)
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
@@ -38,7 +38,7 @@ test('a proxy of one’s own', async () => {
   expect((await kit.waitForCall()).endpoint).toBe(CALL_EVENT_V2)
 })`
 
-const JSDOM = `/** @jest-environment @opsmantik/tracker/msw/jest-jsdom */
+const JSDOM = `/** @jest-environment @opsmantik/testing/msw/jest-jsdom */
 ${HEAD}
 const { siteId, secret, consoleUrl, proxyUrl } = kit
 test.each([
@@ -53,16 +53,27 @@ test.each([
   tracker.destroy()
 })`
 
-const npm = (args: string[]): string =>
-  execFileSync('npm', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+/** Packs a package of this repository and unpacks it where npm would. */
+const install = (source: string, name: string): void => {
+  const words = ['pack', '--json', '--pack-destination', folder]
+  const [{ filename }] = JSON.parse(
+    execFileSync('npm', words, {
+      cwd: join(root, source),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  )
+  const own = join(folder, 'node_modules/@opsmantik', name)
+  mkdirSync(own, { recursive: true })
+  execFileSync('tar', ['xzf', join(folder, filename), '-C', own, '--strip-components=1'])
+}
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'opsmantik-jest-'))
-  const [{ filename }] = JSON.parse(npm(['pack', '--json', '--pack-destination', folder]))
+  install('.', 'tracker')
+  install('server-reference', 'reference-server')
+  install('testing', 'testing')
   const modules = join(folder, 'node_modules')
-  const own = join(modules, '@opsmantik', 'tracker')
-  mkdirSync(own, { recursive: true })
-  execFileSync('tar', ['xzf', join(folder, filename), '-C', own, '--strip-components=1'])
   for (const name of readdirSync(join(root, 'node_modules')))
     if (!name.startsWith('.') && name !== '@opsmantik')
       symlinkSync(join(root, 'node_modules', name), join(modules, name))
@@ -73,7 +84,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('the tarball works in jest’s CommonJS, in Node and in jsdom', () => {
+test('the tarballs work in jest’s CommonJS, in Node and in jsdom', () => {
   const bin = join(root, 'node_modules/jest/bin/jest.js')
   const { stdout, stderr } = spawnSync(process.execPath, [bin, '--json', '--runInBand'], {
     cwd: folder,

@@ -2,10 +2,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { nodeResolve } from '@rollup/plugin-node-resolve'
 import type { Browser, Page } from 'playwright-core'
+import { rollup } from 'rollup'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { createTracker } from '../../../src/index.js'
-import type { opsmantik } from '../../../src/msw/index.js'
+import type { opsmantik } from '../../../testing/src/msw/index.js'
 import { launchBrowser } from '../../support/browser.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -13,16 +15,33 @@ const msw = fileURLToPath(new URL('..', import.meta.resolve('msw/browser')))
 
 const PAGE = `<!doctype html><title>t</title><a id="phone" href="tel:+905000000000">call</a>
 <script src="/msw.js"></script>
-<script type="importmap">{"imports":{"msw":"/names.js"}}</script>
+<script type="importmap">{"imports":{
+  "msw": "/names.js",
+  "@hono/zod-openapi": "/zod.js",
+  "@opsmantik/tracker/contract": "/dist/contract.js",
+  "@opsmantik/tracker/proxy": "/dist/proxy.js",
+  "@opsmantik/reference-server/memory": "/server-reference/dist/memory.js"
+}}</script>
 <script type="module">
   import { createTracker } from '/dist/index.js'
-  import { opsmantik } from '/dist/msw.js'
+  import { opsmantik } from '/testing/dist/msw.js'
   const kit = opsmantik()
   const worker = MockServiceWorker.setupWorker(...kit.handlers)
   await worker.start({ onUnhandledRequest: 'bypass', quiet: true })
   document.addEventListener('click', (event) => event.preventDefault())
   Object.assign(window, { kit, createTracker, ready: true })
 </script>`
+
+/** The one package from npm that the server's core loads, as a bundler would put it into a page. */
+const bundleZod = async (): Promise<string> => {
+  const build = await rollup({
+    input: fileURLToPath(import.meta.resolve('@hono/zod-openapi')),
+    plugins: [nodeResolve({ browser: true })],
+    onwarn: () => {},
+  })
+  const { output } = await build.generate({ format: 'es' })
+  return output[0].code
+}
 
 const FILES: Record<string, string> = {
   '/msw.js': msw + 'iife/index.js',
@@ -43,18 +62,21 @@ const reached: string[] = []
 const complaints: string[] = []
 
 beforeAll(async () => {
+  const scripts: Record<string, string> = {
+    '/names.js': 'export const { http, HttpResponse } = MockServiceWorker',
+    '/zod.js': await bundleZod(),
+  }
   server = createServer((request, response) => {
     const path = request.url ?? '/'
-    const file = FILES[path] ?? (path.startsWith('/dist/') ? root + path : undefined)
+    const file = FILES[path] ?? (/^(\/[\w-]+)?\/dist\//.test(path) ? root + path : undefined)
     const isScript = file !== undefined && existsSync(file)
-    if (!isScript) reached.push(`${request.method} ${path}`)
+    const script = scripts[path]
+    if (!isScript && script === undefined) reached.push(`${request.method} ${path}`)
     response.setHeader(
       'Content-Type',
-      isScript || path === '/names.js' ? 'text/javascript' : 'text/html',
+      isScript || script !== undefined ? 'text/javascript' : 'text/html',
     )
-    if (path === '/names.js')
-      return response.end('export const { http, HttpResponse } = MockServiceWorker')
-    return response.end(isScript ? readFileSync(file) : PAGE)
+    return response.end(isScript ? readFileSync(file) : (script ?? PAGE))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   browser = await launchBrowser()

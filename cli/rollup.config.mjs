@@ -1,0 +1,27 @@
+import { cpSync } from 'node:fs'
+import typescript from '@rollup/plugin-typescript'
+
+/** The test vectors of the contract, for those who write a server or a proxy of their own. */
+const vectors = {
+  name: 'vectors',
+  /** @param {{ dir?: string }} output */
+  writeBundle: ({ dir }) => {
+    for (const name of ['vectors.json', 'vectors.schema.json'])
+      cpSync(new URL(`../src/contract/${name}`, import.meta.url), `${dir}/${name}`)
+  },
+}
+
+/** @type {import('rollup').RollupOptions} */
+export default {
+  input: { cli: 'src/main.ts', conformance: 'src/conformance/index.ts' },
+  external: /^(node:|@opsmantik\/tracker)/,
+  output: {
+    dir: 'dist',
+    format: 'es',
+    chunkFileNames: '[name].js',
+  },
+  plugins: [
+    typescript({ tsconfig: './tsconfig.json', noEmit: false, exclude: ['**/*.test.ts'] }),
+    vectors,
+  ],
+}

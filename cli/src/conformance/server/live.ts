@@ -1,0 +1,293 @@
+import { LIVE } from '@opsmantik/tracker/contract'
+import { must, Nonconformance, NotSeen, section, type Check } from '../check.js'
+import { expectRecorded } from '../expect.js'
+import type { Connection } from '../websocket.js'
+import { FOREIGN, randomFingerprint, type Server } from './server.js'
+
+/** Milliseconds in which a message has to come. */
+const SOON = 5_000
+const DAY_MS = 86_400_000
+const PROTOCOL = 'ops.live.v1'
+
+const tokenOf = (server: Server): string => {
+  const { liveToken } = server.options
+  if (!liveToken) throw new NotSeen('needs --live-token-env')
+  return liveToken
+}
+
+const open = async (server: Server, path = LIVE): Promise<Connection> => {
+  const connection = await server.connect(path, {
+    Origin: server.origin,
+    'Sec-WebSocket-Protocol': `${PROTOCOL}, token.${tokenOf(server)}`,
+  })
+  must(connection.status === 101, `the handshake got ${connection.status}, not 101`)
+  return connection
+}
+
+/** What a handshake was refused with. One that was opened is closed again, and told with the code it was closed with. */
+const refusalOf = async (
+  server: Server,
+  headers: Record<string, string>,
+): Promise<{ status: number; said: string }> => {
+  const connection = await server.connect(LIVE, headers)
+  const closed = connection.status === 101 ? await connection.closed(2_000) : undefined
+  connection.close()
+  const said =
+    connection.status === 101
+      ? `it was opened${closed ? ` and then closed with ${closed}` : ''}`
+      : `it was answered ${connection.status}`
+  return { status: connection.status, said }
+}
+
+/** Reads until a message is the one, or the time is over. */
+const find = async (
+  connection: Connection,
+  isIt: (message: Record<string, unknown>) => boolean,
+  ms: number,
+): Promise<Record<string, unknown> | undefined> => {
+  const deadline = Date.now() + ms
+  for (;;) {
+    const text = await connection.next(deadline - Date.now())
+    if (text === undefined) return undefined
+    let message: unknown
+    try {
+      message = JSON.parse(text)
+    } catch {
+      throw new Nonconformance(`a message is no JSON: ${text.slice(0, 100)}`)
+    }
+    if (isIt(Object(message) as Record<string, unknown>)) return Object(message)
+  }
+}
+
+const until = async (
+  connection: Connection,
+  isIt: (message: Record<string, unknown>) => boolean,
+): Promise<Record<string, unknown>> => {
+  const message = await find(connection, isIt, SOON)
+  if (!message) throw new Nonconformance(`no such message came within ${SOON / 1000} s`)
+  return message
+}
+
+export const live: Check<Server>[] = section(12, [
+  {
+    id: 'live.no-origin',
+    title: 'A handshake without Origin is refused with HTTP 403',
+    cause: 'The upgrade has no origin policy of its own, or opens and closes again with 1008.',
+    async run(server) {
+      const { status, said } = await refusalOf(server, {
+        'Sec-WebSocket-Protocol': `${PROTOCOL}, token.${tokenOf(server)}`,
+      })
+      must(status === 403, `expected 403 in the handshake, ${said}`)
+    },
+  },
+  {
+    id: 'live.foreign-origin',
+    title:
+      'A handshake from an origin that is not allowed is refused with HTTP 403, not opened and closed again',
+    cause:
+      'The socket is accepted first and closed with 1008, or HTTP and WebSocket have two lists.',
+    async run(server) {
+      for (const origin of [FOREIGN, 'null', `${server.origin}.conformance.invalid`]) {
+        const { status, said } = await refusalOf(server, {
+          Origin: origin,
+          'Sec-WebSocket-Protocol': `${PROTOCOL}, token.${server.options.liveToken ?? 'none'}`,
+        })
+        must(status === 403, `${origin}: expected 403 in the handshake, ${said}`)
+      }
+    },
+  },
+  {
+    id: 'live.token',
+    title: 'Without the token, or with a wrong one, the handshake is refused with 401',
+    cause: 'The feed shows to everybody what visitors did.',
+    async run(server) {
+      for (const protocol of [PROTOCOL, `${PROTOCOL}, token.wrong`, `${PROTOCOL}, token.`]) {
+        const { status, said } = await refusalOf(server, {
+          Origin: server.origin,
+          'Sec-WebSocket-Protocol': protocol,
+        })
+        if (status === 404) throw new NotSeen('this server has no live feed (no LIVE_TOKEN)')
+        must(status === 401, `expected 401 in the handshake, ${said}`)
+      }
+    },
+  },
+  {
+    id: 'live.call',
+    title: 'A recorded call comes as {"type":"call"}',
+    cause: 'The feed is fed from another process, or by requests instead of by rows.',
+    async run(server) {
+      const connection = await open(server)
+      try {
+        must(
+          connection.headers.get('sec-websocket-protocol') === PROTOCOL,
+          `Sec-WebSocket-Protocol of the answer should be ${PROTOCOL}: browsers drop a connection without it`,
+        )
+        const answer = await server.call(server.event())
+        expectRecorded(answer, 'the event')
+        await until(
+          connection,
+          ({ type, call_id }) => type === 'call' && call_id === answer.json['call_id'],
+        )
+      } finally {
+        connection.close()
+      }
+    },
+  },
+  {
+    id: 'live.sync-and-refused',
+    title:
+      'Page views and refusals come as {"type":"sync"} and {"type":"refused"} with status, code, endpoint and hint',
+    cause: 'Only calls are published.',
+    async run(server) {
+      const connection = await open(server)
+      try {
+        await server.sync(server.view())
+        await until(connection, ({ type }) => type === 'sync')
+        let refused: Record<string, unknown> | undefined
+        // A feed may leave refusals out while there are very many, and the other checks make very many.
+        for (let tried = 0; tried < 5 && !refused; tried++) {
+          await server.post('/api/call-event', '{}', { Origin: FOREIGN })
+          refused = await find(
+            connection,
+            ({ type, origin }) => type === 'refused' && origin === FOREIGN,
+            SOON / 4,
+          )
+        }
+        must(refused, 'no such message came for any of 5 refusals')
+        must(
+          refused['status'] === 403 &&
+            refused['code'] === 'ORIGIN_NOT_ALLOWED' &&
+            typeof refused['endpoint'] === 'string' &&
+            typeof refused['hint'] === 'string',
+          `the message is ${JSON.stringify(refused)}`,
+        )
+      } finally {
+        connection.close()
+      }
+    },
+  },
+  {
+    id: 'live.duplicates',
+    title: 'A duplicate is not shown as a call',
+    cause: 'The feed is fed before the database has judged.',
+    async run(server) {
+      const connection = await open(server)
+      try {
+        const event = server.event()
+        const first = await server.call(event)
+        await server.call(event)
+        const last = await server.call(server.event())
+        const seen: unknown[] = []
+        await until(connection, ({ type, call_id }) => {
+          if (type === 'call') seen.push(call_id)
+          return call_id === last.json['call_id']
+        })
+        const times = seen.filter((id) => id === first.json['call_id']).length
+        must(times === 1, `the event was shown ${times} times`)
+      } finally {
+        connection.close()
+      }
+    },
+  },
+  {
+    id: 'live.after',
+    title: 'A reader that comes back with ?after=<id> is sent what it missed',
+    cause: 'Messages have no id, or nothing is kept.',
+    async run(server) {
+      const before = await open(server)
+      const first = await server.call(server.event())
+      const { id } = await until(before, ({ call_id }) => call_id === first.json['call_id'])
+      before.close()
+      must(id !== undefined, 'the message has no id')
+      const missed = await server.call(server.event())
+      const after = await open(server, `${LIVE}?after=${encodeURIComponent(String(id))}`)
+      try {
+        // What was seen before may come again; its call_id tells.
+        await until(after, ({ call_id }) => call_id === missed.json['call_id'])
+      } finally {
+        after.close()
+      }
+    },
+  },
+  {
+    id: 'live.after-elsewhere',
+    title: 'A reader that comes back to another process is sent what every process recorded',
+    cause:
+      'Each process remembers its own calls only: what was recorded beside it while nobody read is never shown.',
+    async run(server) {
+      const peer = server.peer()
+      const before = await open(server)
+      const first = await server.call(server.event())
+      const { id } = await until(before, ({ call_id }) => call_id === first.json['call_id'])
+      before.close()
+      const missing = new Set<unknown>()
+      for (const one of [server, peer]) {
+        const answer = await one.call(one.event())
+        expectRecorded(answer, `an event at ${one.options.url}`)
+        missing.add(answer.json['call_id'])
+      }
+      const after = await open(peer, `${LIVE}?after=${encodeURIComponent(String(id))}`)
+      const all = missing.size
+      const message = await find(
+        after,
+        ({ call_id }) => missing.delete(call_id) && missing.size === 0,
+        SOON,
+      )
+      must(message, `${missing.size} of the ${all} calls that it missed never came`)
+    },
+  },
+  {
+    id: 'live.matched-late',
+    title: 'A call whose first page event arrives after it is matched then, and the feed says so',
+    cause:
+      'Sessions are looked up once, when the call comes: a page view that was retried leaves its call unmatched.',
+    async run(server) {
+      const connection = await open(server)
+      const fp = randomFingerprint()
+      const sid = crypto.randomUUID()
+      const call = await server.call(server.event({ fingerprint: fp }))
+      must(call.json['status'] === 'unmatched', `status is ${String(call.json['status'])}`, call)
+      const view = await server.sync(server.view({ sid, meta: { fp } }))
+      must(view.status === 200, `the page view got ${view.status}`, view)
+      const message = await find(
+        connection,
+        ({ call_id, status }) => call_id === call.json['call_id'] && status === 'matched',
+        SOON,
+      )
+      must(message, `the call was not shown as matched within ${SOON / 1000} s`, call, view)
+      must(
+        message['session_id'] === sid,
+        `session_id is ${JSON.stringify(message['session_id'])}, the page view's sid ${sid}`,
+        view,
+      )
+    },
+  },
+  {
+    id: 'live.occurred-at',
+    level: 'SHOULD',
+    title:
+      'A call is shown with the time of its press: the start of intent_stamp, up to 8 days old',
+    cause: 'The time of arrival is shown: a press that waited for three days counts for today.',
+    async run(server) {
+      const connection = await open(server)
+      const now = server.now() * 1_000
+      for (const [age, isBelieved] of [
+        [3 * DAY_MS, true],
+        [9 * DAY_MS, false],
+        [-10 * 60_000, false],
+      ] as const) {
+        const pressed = now - age
+        const intent_stamp = `${pressed}-ab12-tel-x1y2z3`
+        const call = await server.call(server.event({ intent_stamp }))
+        const message = await until(connection, ({ call_id }) => call_id === call.json['call_id'])
+        const shown = message['occurred_at']
+        if (shown === undefined) throw new NotSeen('the messages of this feed have no occurred_at')
+        must(
+          isBelieved ? shown === pressed : Math.abs(Number(shown) - now) < 60_000,
+          `the stamp says ${pressed}, the clock ${now}, the message ${JSON.stringify(shown)}`,
+          call,
+        )
+      }
+    },
+  },
+])

@@ -1,0 +1,18 @@
+/** One thing that happened in a namespace. `n` counts from 1. */
+export interface Entry {
+  n: number
+  /** Milliseconds since the epoch, by the namespace's clock. */
+  at: number
+  outcome: 'recorded' | 'repeated' | 'synced' | 'refused'
+  endpoint: string
+  status: number
+  /** With `refused`: why, and what to do about it. */
+  code?: string
+  hint?: string
+  /** With `refused`: the step of contract section 5 that stopped it. */
+  step?: { number?: number; name: string }
+  /** The request's body as JSON, or as text where it is none. */
+  body: unknown
+  headers: Record<string, string>
+  answer: unknown
+}

@@ -1,0 +1,17 @@
+import { canonicalMessage } from './message.js'
+
+const hex = (bytes: ArrayBuffer): string =>
+  Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('')
+
+/** HMAC-SHA256 of the canonical message under the secret, hex (contract section 3). WebCrypto: every runtime has it. */
+export const sign = async (secret: string, ts: string, body: Uint8Array): Promise<string> => {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const key = await crypto.subtle.importKey(
+    'raw',
+    new TextEncoder().encode(secret),
+    algorithm,
+    false,
+    ['sign'],
+  )
+  return hex(await crypto.subtle.sign('HMAC', key, canonicalMessage(ts, body)))
+}

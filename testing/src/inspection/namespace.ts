@@ -1,0 +1,149 @@
+import type { Entry, Fault } from '@opsmantik/reference-server/memory'
+import type { CallEvent, SyncEvent } from '@opsmantik/tracker/contract'
+
+export interface NamespaceOptions {
+  /** The site's 32-hex public id. Default: random. */
+  siteId?: string
+  /** At least 16 characters. Default: random. */
+  secret?: string
+  /** Origins that may send. Default: every one. */
+  origins?: string[]
+  /** Requests per minute by kind (`coarse`, `v1`, `v2`, `sync`, `address`, `site`). Default: plenty. */
+  limits?: Record<string, number>
+}
+
+/** Fields that a call event must have, or a function that says whether it is the one. */
+export type Filter = Partial<CallEvent> | ((event: CallEvent) => boolean)
+
+/** A server of its own for one test. */
+export interface Namespace {
+  /** For `data-ops-console-url`, or a proxy's console URL. */
+  consoleUrl: string
+  /** A first-party proxy before it, for `data-ops-proxy-url`. */
+  proxyUrl: string
+  siteId: string
+  secret: string
+  /**
+   * The first call event that was recorded and fits; it may have come before.
+   *
+   * @param options `timeout` in milliseconds; default 5,000
+   * @throws Error that says which call was missing and what came instead
+   */
+  waitForCall(filter?: Filter, options?: { timeout?: number }): Promise<CallEvent>
+  /** Every call event that was recorded, in its order. */
+  calls(): Promise<CallEvent[]>
+  /** Every page view that was recorded. */
+  views(): Promise<SyncEvent[]>
+  /** What was refused, with the step that stopped it. */
+  refused(): Promise<Entry[]>
+  /** Everything. */
+  events(): Promise<Entry[]>
+  fault(fault: Fault): Promise<void>
+  clearFaults(): Promise<void>
+  /** Sets the server's clock so many seconds ahead, or behind where negative. */
+  clock(seconds: number): Promise<void>
+  /** Forgets everything, faults and clock too. */
+  reset(): Promise<void>
+  close(): Promise<void>
+}
+
+const TIMEOUT = 5_000
+/** Milliseconds that one request waits at most; the server allows ten seconds. */
+const POLL = 5_000
+const SHOWN = 10
+
+const fits = (filter: Filter, event: CallEvent): boolean =>
+  typeof filter === 'function'
+    ? filter(event)
+    : Object.entries(filter).every(([name, value]) => Reflect.get(event, name) === value)
+
+const describeFilter = (filter: Filter): string =>
+  typeof filter === 'function' ? 'that the filter accepts' : JSON.stringify(filter)
+
+const describeEntry = ({ outcome, endpoint, code, hint, step, body }: Entry): string => {
+  if (outcome === 'refused')
+    return `refused ${endpoint}: ${code}, step ${step?.number ?? '?'} ${step?.name ?? ''}. ${hint}`
+  const { intent_action, intent_target, u } = Object(body)
+  return `${outcome} ${endpoint}: ${[intent_action, intent_target, u].filter(Boolean).join(' ')}`
+}
+
+/**
+ * Makes, or makes anew, a namespace of a reference server that was started with `INSPECT=1`.
+ *
+ * @param serverUrl such as `http://127.0.0.1:8787`
+ * @param name of the test's own, such as Playwright's `testInfo.testId`; what is not a letter, digit, `.`, `_` or `-` becomes `-`
+ * @throws Error where no such server answers; it says how to start one
+ */
+export const openNamespace = async (
+  serverUrl: string,
+  name: string,
+  options: NamespaceOptions = {},
+): Promise<Namespace> => {
+  const base = new URL(`/inspect/${name.replaceAll(/[^\w.-]/g, '-').slice(0, 64)}`, serverUrl).href
+  const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const response = await fetch(base + path, {
+      method,
+      ...(body && { body: JSON.stringify(body) }),
+    }).catch((error: unknown) => {
+      throw new Error(
+        `no reference server at ${serverUrl}; start one with INSPECT=1 npx @opsmantik/reference-server`,
+        { cause: error },
+      )
+    })
+    const answer = (await response.json().catch(() => ({}))) as { error?: string; code?: string }
+    if (response.ok) return answer
+    throw new Error(
+      answer.code === 'NOT_FOUND' && path === ''
+        ? `the server at ${serverUrl} has no inspection API: start it with INSPECT=1`
+        : `${method} ${base}${path}: ${response.status} ${answer.error ?? ''}`,
+    )
+  }
+  const made = (await ask('PUT', '', options)) as Pick<
+    Namespace,
+    'consoleUrl' | 'proxyUrl' | 'siteId' | 'secret'
+  >
+  const { siteId, secret } = made
+
+  const entries = async (after = 0, wait = 0): Promise<Entry[]> => {
+    const { events } = (await ask('GET', `/events?after=${after}&wait=${wait}`)) as {
+      events: Entry[]
+    }
+    return events
+  }
+  const bodies = async (outcome: Entry['outcome']): Promise<unknown[]> =>
+    (await entries()).filter((entry) => entry.outcome === outcome).map(({ body }) => body)
+
+  return {
+    ...made,
+    async waitForCall(filter = {}, { timeout = TIMEOUT } = {}) {
+      const deadline = Date.now() + timeout
+      const seen: Entry[] = []
+      for (;;) {
+        const left = deadline - Date.now()
+        const more = await entries(seen.at(-1)?.n, Math.max(0, Math.min(POLL, left)))
+        seen.push(...more)
+        const found = more.find(
+          ({ outcome, body }) => outcome === 'recorded' && fits(filter, body as CallEvent),
+        )
+        if (found) return found.body as CallEvent
+        if (left <= 0) break
+      }
+      const came = seen.slice(-SHOWN).map((entry) => `\n  - ${describeEntry(entry)}`)
+      throw new Error(
+        `no call ${describeFilter(filter)} was recorded within ${timeout} ms; ${
+          came.length > 0 ? `what came instead:${came.join('')}` : 'nothing came at all'
+        }`,
+      )
+    },
+    calls: async () => (await bodies('recorded')) as CallEvent[],
+    views: async () =>
+      (await bodies('synced')).flatMap((body) => (Object(body).events ?? [body]) as SyncEvent[]),
+    refused: async () => (await entries()).filter(({ outcome }) => outcome === 'refused'),
+    events: () => entries(),
+    fault: async (fault) => void (await ask('POST', '/faults', fault)),
+    clearFaults: async () => void (await ask('DELETE', '/faults')),
+    clock: async (seconds) => void (await ask('PUT', '/clock', { offset: seconds })),
+    reset: async () => void (await ask('PUT', '', { ...options, siteId, secret })),
+    close: async () => void (await ask('DELETE', '')),
+  }
+}

@@ -1,0 +1,183 @@
+import {
+  corsHeaders,
+  createApp,
+  createMemoryLimiter,
+  createMemoryReplayCache,
+  createMemoryStore,
+  type Feed,
+  type Limiter,
+  type LimitKind,
+  type Metrics,
+  OriginPolicy,
+  portableDigests,
+  type Store,
+  type World,
+} from '@opsmantik/reference-server/memory'
+import { type Code, RATE_LIMITS, REFUSALS } from '@opsmantik/tracker/contract'
+import type { ReceivedCall, ReceivedView } from './kit.js'
+import type { Settings } from './settings.js'
+import { pageOrigin, toRequest, type Asked } from './request.js'
+import type { Conditions } from './scenarios.js'
+
+export interface Witness {
+  call(call: ReceivedCall): void
+  view(view: ReceivedView): void
+}
+
+/** Answers as the console would. */
+export type Console = (request: Omit<Asked, 'origin'>, conditions: Conditions) => Promise<Response>
+
+const nothing = (): void => {}
+
+/** Nobody reads a log in a test, but what the server did not expect is for whoever maintains the kit. */
+const LOG = {
+  info: nothing,
+  warn: nothing,
+  error: (fields: { err: unknown }, message: string) => {
+    // oxlint-disable-next-line no-console
+    if (message === 'unexpected') console.error('[opsmantik/msw]', fields.err)
+  },
+} as unknown as World['log']
+
+const FEED = { isWanted: () => false, passOver: nothing, publish: nothing } as unknown as Feed
+
+const METRICS: Metrics = {
+  request: nothing,
+  batch: nothing,
+  text: async () => '',
+  contentType: 'text/plain',
+}
+
+const kinds = Object.keys(RATE_LIMITS) as LimitKind[]
+const limits = (): Record<LimitKind, number> =>
+  Object.fromEntries(kinds.map((kind) => [kind, RATE_LIMITS[kind].limit])) as Record<
+    LimitKind,
+    number
+  >
+
+/** The allowlist; without one, the page's own origin and the console's, whatever the page's is by then. */
+const policyOf = ({ origins, consoleUrl }: Settings, now: () => number): OriginPolicy => {
+  if (origins) return new OriginPolicy(origins, now)
+  const listed = [new URL(consoleUrl).origin, pageOrigin() ?? '']
+  return new OriginPolicy(
+    listed.filter((origin) => origin.startsWith('http')).map((origin) => ({ origin, until: null })),
+    now,
+  )
+}
+
+const fail = (): Promise<never> => Promise.reject(new Error('down() was asked for'))
+
+/** The store, as long as it answers. */
+const answering = (store: Store, down: Conditions['down']): Store => ({
+  ...store,
+  verify: (claim) => (down() === undefined ? store.verify(claim) : fail()),
+  resolve: (identifier) => (down() === undefined ? store.resolve(identifier) : fail()),
+  recordCall: (call) => (down() === undefined ? store.recordCall(call) : fail()),
+  recordSync: (events) => (down() === undefined ? store.recordSync(events) : fail()),
+})
+
+/** The limiter, unless everything is over the limit. */
+const limiting = (limiter: Limiter, limited: Conditions['limited']): Limiter => ({
+  mode: limiter.mode,
+  take: (counts) => {
+    const seconds = limited()
+    if (seconds === undefined) return limiter.take(counts)
+    return counts.map(({ kind }) => ({
+      kind,
+      limit: RATE_LIMITS[kind].limit,
+      remaining: 0,
+      resetMs: seconds * 1000,
+      refused: true,
+    }))
+  },
+})
+
+/** The store, which tells of what is recorded. */
+const watched = (store: ReturnType<typeof createMemoryStore>, witness: Witness): Store => ({
+  ...store,
+  recordCall: async (call) => {
+    const recorded = await store.recordCall(call)
+    if (recorded.inserted)
+      witness.call({
+        ...call.event,
+        call_id: recorded.callId,
+        session_id: recorded.sessionId,
+        endpoint: call.endpoint,
+      })
+    return recorded
+  },
+  recordSync: async (events) => {
+    const before = store.memory.syncEvents.length
+    await store.recordSync(events)
+    for (const { event } of store.memory.syncEvents.slice(before)) witness.view(event)
+  },
+})
+
+/** A refusal that a scenario asked for, as the console would word it. */
+const refusal = (
+  code: Code,
+  origin: string | null,
+  origins: OriginPolicy,
+  now: () => number,
+): Response => {
+  const { status, error } = REFUSALS[code]
+  const said = {
+    error,
+    code,
+    request_id: crypto.randomUUID(),
+    ...(status === 401 && { server_ts: Math.floor(now() / 1000) }),
+  }
+  const headers = new Headers({ 'Content-Type': 'application/json' })
+  const cors = corsHeaders(origins, origin ?? undefined)
+  for (let at = 0; at < cors.length; at += 2) headers.set(cors[at]!, cors[at + 1]!)
+  return new Response(JSON.stringify(said), { status, headers })
+}
+
+/**
+ * The reference server on its memory store. Everything that it holds begins empty.
+ *
+ * @param now the console's clock, in milliseconds
+ */
+export const startConsole = (settings: Settings, now: () => number, witness: Witness): Console => {
+  const hex = settings.siteId.replaceAll('-', '').toLowerCase()
+  const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  const store = createMemoryStore([{ id, publicId: hex, secrets: [settings.secret] }], now)
+  const world: Omit<World, 'origins'> = {
+    limiter: createMemoryLimiter(limits()),
+    replay: createMemoryReplayCache(now),
+    store: watched(store, witness),
+    feed: FEED,
+    metrics: METRICS,
+    log: LOG,
+    sha256: portableDigests.sha256,
+    now,
+    signingDisabled: false,
+    trustedHops: 0,
+    liveToken: null,
+    metricsToken: null,
+    host: '127.0.0.1',
+    console: false,
+    warnings: [],
+  }
+  const base = new URL(settings.consoleUrl)
+
+  return async (request, { blocked, refusing, limited, down }) => {
+    const origins = blocked ? new OriginPolicy([]) : policyOf(settings, now)
+    const code = request.method === 'POST' ? refusing() : undefined
+    if (code !== undefined) return refusal(code, request.headers.get('origin'), origins, now)
+
+    // An application for each request, as its conditions are its own; that takes less than a tenth of a millisecond.
+    const app = createApp({
+      ...world,
+      origins,
+      limiter: limiting(world.limiter, limited),
+      store: answering(world.store, down),
+    })
+    const url = new URL(request.url)
+    url.pathname = url.pathname.slice(base.pathname.replace(/\/$/, '').length)
+    const answer = await app.fetch(toRequest({ ...request, url: url.href }))
+    const retryAfter = answer.status === 503 ? down() : undefined
+    if (retryAfter !== undefined) answer.headers.set('Retry-After', String(retryAfter))
+    return answer
+  }
+}

@@ -1,0 +1,44 @@
+import { hint, OriginPolicy } from '@opsmantik/reference-server/memory'
+import type { Code } from '@opsmantik/tracker/contract'
+import type { Settings } from './settings.js'
+import type { Asked } from './request.js'
+import type { Conditions } from './scenarios.js'
+
+/** The scenario behind a refusal, if one is. */
+const scenario = (
+  code: Code,
+  { blocked, refusing, limited, down }: Conditions,
+): string | undefined =>
+  blocked && code === 'ORIGIN_NOT_ALLOWED'
+    ? 'originBlocked'
+    : refusing() === code
+      ? 'refusing'
+      : code === 'RATE_LIMITED' && limited() !== undefined
+        ? 'rateLimited'
+        : code.endsWith('_UNAVAILABLE') && down() !== undefined
+          ? 'down'
+          : undefined
+
+/** What is wrong and what to do about it, in a test that uses the kit; where that is no matter, in the server's words. */
+export const hintFor = (
+  code: Code,
+  { url, origin }: Asked,
+  conditions: Conditions,
+  { siteId, consoleUrl }: Settings,
+): string => {
+  const name = scenario(code, conditions)
+  if (name !== undefined) return `${name}() asked for it.`
+  const said = hint(code, origin ?? undefined, new OriginPolicy([]))
+  switch (code) {
+    case 'ORIGIN_NOT_ALLOWED':
+      if (origin === 'null') return said
+      return url.startsWith(consoleUrl + '/')
+        ? `The kit does not allow ${origin}; it would with opsmantik({ origins: [${JSON.stringify(origin)}] }).`
+        : `The proxy at ${url} takes what comes from its own origin, and the page is at ${origin}. Use a relative proxyUrl, or give the test's page that origin.`
+    case 'INVALID_SITE_ID':
+    case 'SIGNATURE_INVALID':
+      return `${said} The kit knows one site, ${siteId}: give the tracker kit.siteId and kit.secret, or opsmantik() the tracker's.`
+    default:
+      return said
+  }
+}
