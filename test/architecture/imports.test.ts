@@ -14,7 +14,7 @@ const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 const sources = new Map(
   FOLDERS.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.ts$/.test(name) && !/\.(test|d)\.ts$/.test(name))
+      .filter((name) => name.endsWith('.ts') && !/\.(test|d)\.ts$/.test(name))
       .map((name) => `${folder}/${name}`)
       .filter((path) => !path.startsWith('server-reference/src/testing/'))
       .map((path): [string, string] => [path, read(path)]),

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 import { expect, test } from 'vitest'
 import { CONTRACT_VERSION, REFUSALS } from '../../src/contract/index.js'
-import { serverChecks } from '../../src/conformance/index.js'
+import { serverChecks } from '../../cli/src/conformance/index.js'
 import { appOf, runAgainst, URL_OF_APP } from './reference.js'
 
 const FILE = fileURLToPath(new URL('../../docs/openapi.json', import.meta.url))

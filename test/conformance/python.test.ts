@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { OTHER_SITE } from '../../server-reference/src/testing/sign.js'
-import { openServer, runChecks, serverChecks } from '../../src/conformance/index.js'
-import { converse } from '../../src/conformance/node/converse.js'
+import { openServer, runChecks, serverChecks } from '../../cli/src/conformance/index.js'
+import { converse } from '../../cli/src/conformance/node/converse.js'
 import { ids, knows } from './reference.js'
 import { NEXT_SECRET, startPython, type PythonServer } from './support/python.js'
 

@@ -13,7 +13,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'opsmantik-server-'))
   writeFileSync(join(folder, 'package.json'), '{"name":"empty","private":true,"type":"module"}')
   const words = ['install', '--prefer-offline', '--no-audit', '--no-fund']
-  await run('npm', [...words, inject('tarballs').server, '@types/node@20'], folder)
+  const { tracker, server } = inject('tarballs')
+  await run('npm', [...words, tracker, server, '@types/node@20'], folder)
 }, 120_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -34,6 +35,11 @@ test('the server’s package holds what it should, and nothing else', () => {
       'dist/cli.js',
       'dist/index.d.ts',
       'dist/index.js',
+      'dist/memory-store.js',
+      'dist/memory.cjs',
+      'dist/memory.d.cts',
+      'dist/memory.d.ts',
+      'dist/memory.js',
       'dist/start.js',
       'package.json',
       ...source('console'),
@@ -43,7 +49,7 @@ test('the server’s package holds what it should, and nothing else', () => {
   )
 })
 
-test('npx @opsmantik/reference-server runs from its tarball alone', async () => {
+test('npx @opsmantik/reference-server runs from its tarball and the tracker’s', async () => {
   const url = `http://127.0.0.1:${await freePort(0)}`
   const env = { PORT: new URL(url).port, DATA_DIR: 'memory:' }
   const words = ['--no-install', '@opsmantik/reference-server']

@@ -14,11 +14,20 @@ import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 import { run } from './run.js'
 
+/** The four packages by the folders of the repository that they are in. */
+const PACKAGES = {
+  tracker: '.',
+  server: 'server-reference',
+  testing: 'testing',
+  cli: 'cli',
+} as const
+type PackageName = keyof typeof PACKAGES
+
 declare module 'vitest' {
   interface ProvidedContext {
     /** The folder into which the examples are installed, and its packages as files. */
     workspace: string
-    tarballs: { tracker: string; server: string }
+    tarballs: Record<PackageName, string>
   }
 }
 
@@ -41,11 +50,10 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   const kept = process.env['EXAMPLES_DIR']
   const workspace = kept ?? mkdtempSync(join(tmpdir(), 'opsmantik-examples-'))
   mkdirSync(workspace, { recursive: true })
-  await run('npm', ['run', 'build:types', '-w', 'server-reference'], root)
-  const tarballs = {
-    tracker: await pack(root, workspace),
-    server: await pack(join(root, 'server-reference'), workspace),
-  }
+  await run('npm', ['run', 'build:types'], root)
+  const tarballs = {} as Record<PackageName, string>
+  for (const [name, folder] of Object.entries(PACKAGES))
+    tarballs[name as PackageName] = await pack(join(root, folder), workspace)
   const names: string[] = []
   const add = (from: string, name: string): void => {
     const folder = join(workspace, name)
@@ -57,6 +65,7 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
     const manifest = readFileSync(file, 'utf8')
       .replace(/("@opsmantik\/tracker": )"[^"]+"/, `$1"file:${tarballs.tracker}"`)
       .replace(/("@opsmantik\/reference-server": )"[^"]+"/, `$1"file:${tarballs.server}"`)
+      .replace(/("@opsmantik\/testing": )"[^"]+"/, `$1"file:${tarballs.testing}"`)
     writeFileSync(file, manifest)
     names.push(name)
   }
