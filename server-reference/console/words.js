@@ -24,6 +24,8 @@ export const REASONS = {
   SITE_MISMATCH: 'Header and body name different sites',
   LIVE_TOKEN_REQUIRED: 'The live feed was asked for without its token',
   BAD_REQUEST: 'The request broke off, or was not HTTP',
+  READ_TOKEN_REQUIRED: 'Recorded calls were asked for without a token that opens them',
+  INVALID_QUERY: 'A parameter of the URL is not usable',
   METRICS_TOKEN_REQUIRED: 'Metrics token required',
   INVALID_JSON: 'The body is not valid JSON in UTF-8',
   INVALID_BODY: 'The body does not match the schema',

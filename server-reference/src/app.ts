@@ -1,5 +1,6 @@
 import {
   ALLOWED_METHODS,
+  CALLS,
   CALL_EVENT_V1,
   CALL_EVENT_V2,
   DOCS,
@@ -8,6 +9,7 @@ import {
   OPENAPI,
   SYNC,
 } from '@opsmantik/tracker/contract'
+import { accessOf } from './access/access-of.js'
 import { createRouter, stepsFor, type Route } from './http/router.js'
 import { runSteps, type Send } from './http/run-steps.js'
 import type { RequestContext } from './http/request-context.js'
@@ -21,6 +23,8 @@ import { docs } from './pages/docs.js'
 import { health } from './pages/health.js'
 import { METRICS, metricsPage } from './pages/metrics.js'
 import { openApiPage } from './pages/openapi-page.js'
+import { recordedCalls } from './reading/recorded-calls.js'
+import { tokenStep } from './reading/token-step.js'
 import { answer, answerSync } from './steps/answer.js'
 import { body } from './steps/body.js'
 import { callBody } from './steps/call-body.js'
@@ -97,6 +101,7 @@ export const createApp = (world: World, others: readonly Route[] = []): App => {
     ingestRoute(world, SYNC, syncSteps(world)),
     readingRoute(HEALTH, limit, health(world)),
     readingRoute(LIVE, limit, liveRoute(world)),
+    readingRoute(CALLS, limit, tokenStep(accessOf(world), world.log), recordedCalls(world)),
     readingRoute(OPENAPI, limit, openApiPage()),
     readingRoute(DOCS, limit, docs()),
     readingRoute(METRICS, limit, metricsPage(world.metrics, world.metricsToken, world.console)),

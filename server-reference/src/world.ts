@@ -1,4 +1,5 @@
 import type { HealthWarning } from '@opsmantik/tracker/contract'
+import type { Access } from './access/access.js'
 import type { OriginPolicy } from './config/origins.js'
 import type { Sha256 } from './digest/portable-digests.js'
 import type { RequestContext } from './http/request-context.js'
@@ -44,6 +45,8 @@ export interface World {
   trustedHops: number
   /** Null: no live feed. */
   liveToken: string | null
+  /** What tokens open; made with the application if it is absent. */
+  access?: Access
   /** The address the server listens on; its own console may come from there. */
   host: string
   /** What a scraper of `/metrics` has to show; null: nothing, which in production closes the page. */

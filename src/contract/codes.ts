@@ -89,6 +89,20 @@ export const REFUSALS = {
     fixedBy: 'client',
     remedy: 'Send METRICS_TOKEN as a bearer token.',
   },
+  READ_TOKEN_REQUIRED: {
+    status: 401,
+    error: 'Unauthorized',
+    fault: 'configuration',
+    fixedBy: 'client',
+    remedy: 'Send a token of the site, or LIVE_TOKEN, as a bearer token.',
+  },
+  INVALID_QUERY: {
+    status: 400,
+    error: 'The query does not make sense',
+    fault: 'configuration',
+    fixedBy: 'client',
+    remedy: 'Correct the parameters of the URL; issues names what is wrong.',
+  },
   BAD_REQUEST: {
     status: 400,
     error: 'The request is not complete or not HTTP',

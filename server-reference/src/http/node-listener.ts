@@ -27,9 +27,41 @@ export const createNodeListener =
 
 /** Status, head and body in one write. */
 const send = (outgoing: ServerResponse, { status, headers, body }: Answer): void => {
+  if (isParts(body)) {
+    outgoing.writeHead(status, headers)
+    void sendParts(outgoing, body)
+    return
+  }
   const hasBody = status !== 204 && status !== 304
   if (hasBody) headers.push('Content-Length', String(body === null ? 0 : Buffer.byteLength(body)))
   outgoing.writeHead(status, headers)
   if (hasBody && body !== null) outgoing.end(body)
   else outgoing.end()
 }
+
+const isParts = (body: Answer['body']): body is AsyncIterable<string> =>
+  typeof body === 'object' && body !== null && Symbol.asyncIterator in body
+
+/** Asks for the next part when the reader has taken the last one. A reader that goes away ends it. */
+const sendParts = async (outgoing: ServerResponse, parts: AsyncIterable<string>): Promise<void> => {
+  try {
+    // A response to HEAD has no body (RFC 9110, 9.3.2).
+    if (outgoing.req.method !== 'HEAD')
+      for await (const part of parts) {
+        if (outgoing.destroyed) return
+        if (!outgoing.write(part)) await drained(outgoing)
+      }
+    outgoing.end()
+  } catch {
+    outgoing.destroy()
+  }
+}
+
+const drained = (outgoing: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      outgoing.off('drain', done).off('close', done)
+      resolve()
+    }
+    outgoing.on('drain', done).on('close', done)
+  })

@@ -9,6 +9,7 @@ export const RETRY_AFTER_OUTAGE = { 'Retry-After': '5' } as const
 const SCHEMES: Partial<Record<Code, string>> = {
   LIVE_TOKEN_REQUIRED: 'Ops-Token',
   METRICS_TOKEN_REQUIRED: 'Bearer',
+  READ_TOKEN_REQUIRED: 'Bearer',
 }
 
 /** Answers with a refusal of the contract. */

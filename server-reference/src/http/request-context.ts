@@ -1,4 +1,5 @@
 import type { CallEvent, Code, SyncEvent } from '@opsmantik/tracker/contract'
+import type { Opened } from '../access/access.js'
 import type { Count, Tally } from '../limits/limiter.js'
 import type { Detail } from '../live/detail.js'
 import type { RecordedCall } from '../store/store.js'
@@ -53,6 +54,8 @@ export abstract class RequestContext {
   storeWaitedMs = 0
   /** The UUID of the site that signed. */
   signedSite: string | undefined = undefined
+  /** What the request's token opens; reading only. */
+  opened: Opened | undefined = undefined
   event: CallEvent | undefined = undefined
   syncEvents: SyncEvent[] | undefined = undefined
   /** They came as `{"events": […]}`, also if there is only one. */

@@ -11,13 +11,17 @@ export interface KnownHead {
   requestId?: string | undefined
 }
 
+interface TextAnswer extends Answer {
+  body: string
+}
+
 /** Makes the refusal of a request that the socket layer does not let through. The connection ends with it. */
 export const socketRefusal = (
   origins: OriginPolicy,
   code: Code,
   { origin, requestId }: KnownHead,
   headers: readonly string[] = [],
-): Answer => {
+): TextAnswer => {
   const { status, error } = REFUSALS[code]
   const request_id = requestIdFor(requestId)
   return {
@@ -37,10 +41,10 @@ export const socketRefusal = (
 }
 
 /** Returns an answer as the bytes of HTTP/1.1, for a connection without a response of node:http. */
-export const answerBytes = ({ status, headers, body }: Answer): Buffer => {
+export const answerBytes = ({ status, headers, body }: TextAnswer): Buffer => {
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`]
   for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
-  const bytes = Buffer.from(body ?? '')
+  const bytes = Buffer.from(body)
   lines.push(`Content-Length: ${bytes.length}`, '', '')
   return Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), bytes])
 }

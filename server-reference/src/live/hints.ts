@@ -34,6 +34,9 @@ const HINTS: Record<Exclude<Code, 'ORIGIN_NOT_ALLOWED'>, string> = {
     'X-Ops-Site-Id and site_id in the body are two different sites. Use the same id in the embed and in the proxy.',
   LIVE_TOKEN_REQUIRED:
     'The live feed needs its token. The server prints it at start in development; in production it is LIVE_TOKEN.',
+  READ_TOKEN_REQUIRED:
+    'Recorded calls need Authorization: Bearer with a token of their site ("site token add") or LIVE_TOKEN.',
+  INVALID_QUERY: 'A parameter of the URL is not known or not usable; "issues" names it.',
   METRICS_TOKEN_REQUIRED: 'The metrics need Authorization: Bearer with the value of METRICS_TOKEN.',
   INVALID_JSON:
     'The body is not JSON in UTF-8. Look for a body that was cut off, encoded twice, or sent as a form.',

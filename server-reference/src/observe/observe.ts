@@ -1,4 +1,5 @@
 import {
+  CALLS,
   CALL_EVENT_V1,
   CALL_EVENT_V2,
   DOCS,
@@ -24,6 +25,7 @@ const ENDPOINTS = new Set<string>([
   SYNC,
   HEALTH,
   LIVE,
+  CALLS,
   OPENAPI,
   DOCS,
   METRICS,
@@ -50,7 +52,7 @@ export const observe = (
     endpoint,
     status,
     code,
-    site: context.siteId ?? context.signedSite,
+    site: context.siteId ?? context.signedSite ?? context.opened?.siteId ?? undefined,
     ms: Math.round(ms * 100) / 100,
   }
   if (refusal === undefined && log.line !== undefined) {

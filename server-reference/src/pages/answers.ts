@@ -32,6 +32,35 @@ export const syncAnswer = z
   })
   .openapi('SyncAnswer')
 
+const text = z.string().nullable()
+export const callsAnswer = z
+  .strictObject({
+    calls: z.array(
+      z.strictObject({
+        call_id: uuid,
+        site_id: uuid,
+        status: z.enum(['matched', 'unmatched']),
+        session_id: text,
+        visitor: z.string(),
+        action: text,
+        target: text,
+        page_url: text,
+        click_id: text,
+        gclid: text,
+        gbraid: text,
+        wbraid: text,
+        value: z.number().nullable(),
+        marked: z.enum(['bot', 'own']).nullable(),
+        endpoint: z.string(),
+        occurred_at: z.int().openapi({ description: 'Time of the press, milliseconds' }),
+        recorded_at: z.int().openapi({ description: 'Time of arrival, milliseconds' }),
+      }),
+    ),
+    next: text.openapi({ description: 'Goes into `after` for the next page; null: there is none' }),
+    request_id,
+  })
+  .openapi('Calls')
+
 export const refusalAnswer = z
   .strictObject({
     error: z.string().openapi({ description: 'A sentence for a person' }),

@@ -3,7 +3,7 @@ import type { z } from '@hono/zod-openapi'
 import { createApp } from '../app.js'
 import { call, event, pageEvent, sync } from '../testing/call.js'
 import { createWorld } from '../testing/world.js'
-import { callAnswer, healthAnswer, refusalAnswer, syncAnswer } from './answers.js'
+import { callAnswer, callsAnswer, healthAnswer, refusalAnswer, syncAnswer } from './answers.js'
 import { openApiDocument } from './openapi.js'
 
 it('the document is OpenAPI 3.1 and has every path of the contract', async () => {
@@ -19,6 +19,7 @@ it('the document is OpenAPI 3.1 and has every path of the contract', async () =>
     '/api/sync post,options',
     '/api/health get',
     '/api/live get',
+    '/api/calls get',
   ])
 })
 
@@ -45,12 +46,24 @@ it('what the server answers is what the document says', async () => {
   const world = createWorld()
   const body = event()
   const health = await (await createApp(world).request('/api/health')).json()
+  const read = async (query: string) =>
+    (
+      await createApp(world).request(`/api/calls${query}`, {
+        headers: { Authorization: `Bearer ${world.liveToken}` },
+      })
+    ).json() as Promise<{ calls?: unknown[] }>
+  await call(world)
+  const calls = await read('')
+  expect(calls.calls).toHaveLength(1)
+  const refusedQuery = await read('?limit=x')
   const answers: [z.ZodType, unknown][] = [
     [callAnswer, (await call(world, { body })).body],
     [callAnswer, (await call(world, { body })).body],
     [syncAnswer, (await sync(world, pageEvent())).body],
     [callAnswer, (await call(world)).body],
     [healthAnswer, health],
+    [callsAnswer, calls],
+    [refusalAnswer, refusedQuery],
     [refusalAnswer, (await call(world, { body: '{}' })).body],
     [refusalAnswer, (await call(world, { headers: { Origin: 'https://x.example' } })).body],
     [refusalAnswer, (await call(world, { headers: { 'X-Ops-Ts': '1' } })).body],

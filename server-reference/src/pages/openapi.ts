@@ -1,5 +1,6 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import {
+  CALLS,
   CALL_EVENT_V1,
   CALL_EVENT_V2,
   HEALTH,
@@ -15,7 +16,8 @@ import {
 } from '@opsmantik/tracker/contract'
 import { callEventSchema, syncBatchSchema, syncEventSchema } from '../steps/schema.js'
 import { VERSION } from '../version.js'
-import { callAnswer, healthAnswer, refusalAnswer, syncAnswer } from './answers.js'
+import { FORMATS } from '../reading/read-query.js'
+import { callAnswer, callsAnswer, healthAnswer, refusalAnswer, syncAnswer } from './answers.js'
 
 const json = <Schema extends z.ZodType>(schema: Schema) => ({ 'application/json': { schema } })
 
@@ -74,6 +76,35 @@ const signatureHeaders = z.object({
 const proxyHeaders = z.object({
   [PROXY_HEADER]: z.literal('1').optional(),
   [PROXY_HOST_HEADER]: z.string().optional().openapi({ description: 'Isolates rate limits.' }),
+})
+
+const when = z.string().optional()
+const callsQuery = z.object({
+  site: z
+    .string()
+    .optional()
+    .openapi({ description: 'UUID or public id; default: what the token opens.' }),
+  from: when.openapi({ description: 'Presses from this time on: milliseconds, or ISO 8601.' }),
+  to: when.openapi({ description: 'Presses before this time.' }),
+  action: z.string().optional().openapi({ description: 'phone, whatsapp, …' }),
+  matched: z.enum(['true', 'false']).optional(),
+  search: z.string().optional().openapi({ description: 'Text in the target or the URL.' }),
+  marked: z
+    .enum(['true', 'false'])
+    .optional()
+    .openapi({ description: 'true: also calls of bots and of the site’s own networks.' }),
+  after: z.string().optional().openapi({ description: '`next` of the page before.' }),
+  limit: z
+    .string()
+    .optional()
+    .openapi({ description: 'Default 50, at most 500; files: no limit.' }),
+  format: z.enum(FORMATS).optional(),
+  time_zone: z
+    .string()
+    .optional()
+    .openapi({ description: 'IANA name, for times in CSV. Default UTC.' }),
+  conversion: z.string().optional().openapi({ description: 'Google Ads: name of the conversion.' }),
+  currency: z.string().optional().openapi({ description: 'Google Ads: ISO 4217.' }),
 })
 
 /** The contract as OpenAPI 3.1. Built from the schemas that the server validates with. */
@@ -155,6 +186,33 @@ export const openApiDocument = (): ReturnType<OpenAPIHono['getOpenAPI31Document'
       ]),
     },
   })
+  registry.registerPath({
+    method: 'get',
+    path: CALLS,
+    summary: 'Recorded calls, newest first',
+    description: `Authorization: Bearer with a token of the site ("site token add") or LIVE_TOKEN. Files by Accept, or by format.`,
+    security: [{ token: [] }],
+    request: { query: callsQuery },
+    responses: {
+      200: {
+        description: 'A page of calls, or a file',
+        content: {
+          ...json(callsAnswer),
+          'application/x-ndjson': { schema: z.string() },
+          'text/csv': { schema: z.string() },
+        },
+      },
+      ...refusals([
+        'READ_TOKEN_REQUIRED',
+        'INVALID_QUERY',
+        'INVALID_SITE_ID',
+        'RATE_LIMITED',
+        'STORE_UNAVAILABLE',
+        'INTERNAL',
+      ]),
+    },
+  })
+  registry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
   return getOpenAPI31Document({
     openapi: '3.1.0',
     info: {

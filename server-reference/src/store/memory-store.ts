@@ -8,6 +8,7 @@ import {
 import { portableDigests, type HmacSha256 } from '../digest/portable-digests.js'
 import { secretsEqual } from '../digest/secrets-equal.js'
 import { CALLS_PAGE } from './calls-after.js'
+import { createMemoryReading } from './memory-reading.js'
 import { pressTime } from './press-time.js'
 import { sessionOfPress, type SeenSession } from './session-of-press.js'
 import type { ListedCall, MatchedCall, NewCall, NewSync, RecordedCall, Store } from './store.js'
@@ -22,7 +23,9 @@ export interface MemorySite {
 export interface Memory {
   sites: MemorySite[]
   calls: (RecordedCall & NewCall)[]
-  syncEvents: { siteId: string; event: SyncEvent }[]
+  syncEvents: { siteId: string; event: SyncEvent; at: number }[]
+  /** UUIDs of sites by the SHA-256 of their tokens in hex. */
+  tokens: Map<string, string>
   sessions: SeenSession[]
 }
 
@@ -32,7 +35,7 @@ export const createMemoryStore = (
   now: () => number = Date.now,
   hmacSha256: HmacSha256 = portableDigests.hmacSha256,
 ): Store & { memory: Memory } => {
-  const memory: Memory = { sites, calls: [], syncEvents: [], sessions: [] }
+  const memory: Memory = { sites, calls: [], syncEvents: [], sessions: [], tokens: new Map() }
   /** Calls by what identifies them: `memory.calls` may grow long. */
   const recordedAs = new Map<string, RecordedCall>()
   let hearLateMatch: (call: MatchedCall) => void = () => {}
@@ -52,7 +55,7 @@ export const createMemoryStore = (
       memory.syncEvents.some((e) => e.siteId === siteId && e.event.event_id === event_id)
     )
       return
-    memory.syncEvents.push({ siteId, event })
+    memory.syncEvents.push({ siteId, event, at: now() })
     const known = memory.sessions.find((s) => s.siteId === siteId && s.sid === sid)
     const session = known ?? { siteId, sid, fingerprint: null, seen: [] }
     if (known === undefined) memory.sessions.push(session)
@@ -125,6 +128,7 @@ export const createMemoryStore = (
         .slice(0, CALLS_PAGE)
         .map(listed),
     latestCall: async () => memory.calls.at(-1) ?? null,
+    ...createMemoryReading(memory),
     onLateMatch: (listener) => {
       hearLateMatch = listener
     },

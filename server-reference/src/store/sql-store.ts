@@ -7,10 +7,14 @@ import { insertSync } from './insert-sync.js'
 import { matchWaitingCalls, type Visitor } from './match-waiting-calls.js'
 import { NotStorable } from './not-storable.js'
 import { pastTransition } from './past-transition.js'
+import { readCalls } from './read-calls.js'
+import { readStory } from './read-story.js'
+import type { NamedSite } from './reading.js'
 import { createRecheck } from './recheck.js'
 import { resolveSites } from './resolve-sites.js'
 import type { MatchedCall, NewCall, NewSync, RecordedCall, SignatureClaim, Store } from './store.js'
 import { isRowFault, isSiteGone } from './sql-errors.js'
+import { countDrops, summariseCalls } from './summarise-calls.js'
 import { verifySignatures } from './verify-signatures.js'
 
 export interface SqlStore extends Store {
@@ -30,6 +34,15 @@ where (
   where s.site_id = w.site_id and s.fingerprint = w.fingerprint and s.last_seen_at > now() - interval '1 hour'
   limit 1
 )`
+
+const SITE_OF_TOKEN = `
+select public.site_of_token_v1(given.digest) as site_id from json_array_elements_text($1::json) as given (digest)`
+
+const SITES = `
+select s.id, s.public_id as "publicId", s.name
+from json_to_recordset($1::json) as q (site_id uuid)
+join public.sites s on q.site_id is null or s.id = q.site_id
+order by s.created_at, s.id`
 
 /** The store on a Postgres, embedded or not. Concurrent requests share statements. */
 export const createSqlStore = (
@@ -93,6 +106,17 @@ export const createSqlStore = (
     },
     callsAfter: (cursor) => callsAfter(database, cursor),
     latestCall: () => latestCall(database),
+    siteOfToken: async (digest) => {
+      const [row] = await database.batch<{ site_id: string | null }>('anon', SITE_OF_TOKEN, [
+        digest,
+      ])
+      return row?.site_id ?? null
+    },
+    sites: (siteId) => database.batch<NamedSite>('service_role', SITES, [{ site_id: siteId }]),
+    readCalls: (query) => readCalls(database, query),
+    readStory: (siteId, call) => readStory(database, siteId, call),
+    summariseCalls: (query) => summariseCalls(database, query),
+    countDrops: (siteId, since) => countDrops(database, siteId, since),
     onLateMatch: (listener) => {
       hearLateMatch = listener
     },

@@ -1,4 +1,5 @@
 import type { CallEvent, SyncEvent } from '@opsmantik/tracker/contract'
+import type { Reading } from './reading.js'
 
 /** What a request claims about itself, as it was sent. */
 export interface SignatureClaim {
@@ -78,7 +79,7 @@ export interface NewSync {
  * What the server needs of a database, no more. `verify` and `resolve` run as the role `anon`, the others as
  * `service_role` (contract section 3).
  */
-export interface Store {
+export interface Store extends Reading {
   /** The UUID of the site whose secret made the signature, or null. Throws when that cannot be found out. */
   verify(claim: SignatureClaim): Promise<string | null>
   /** The UUID of the site with this identifier, or null. */

@@ -6,6 +6,7 @@ import { NotStorable } from '../store/not-storable.js'
 import { createSqlStore } from '../store/sql-store.js'
 import type { MatchedCall, NewCall, NewSync, RecordedCall, Store } from '../store/store.js'
 import { withTestSites } from './database.js'
+import { readingSuite } from './reading-suite.js'
 import { OTHER_SITE, SITE, signed } from './sign.js'
 
 const claim = (body = '{}', options: Parameters<typeof signed>[1] = {}) => {
@@ -45,6 +46,7 @@ export const storeSuite = (
   open: () => { store: Store; countCalls: () => Promise<number> },
 ): void => {
   pressSuite(open)
+  readingSuite(() => open().store)
   const inTime = (): string => String(Math.floor(Date.now() / 1000))
 
   it('a right signature gives the site, by UUID with or without dashes and by public id, in either case', async () => {
@@ -391,7 +393,12 @@ export const databaseStoreSuite = (open: () => Promise<Database>): void => {
       'insert into public.site_webhooks (site_id, url, secret) values ($1, $2, $3)',
       [SITE.id, 'https://receiver.example/', 'whsec_x'],
     )
-    const call = newCall({ intent_action: 'phone', intent_target: '+90', value: '12.5' })
+    const call = newCall({
+      fingerprint: randomUUID(),
+      intent_action: 'phone',
+      intent_target: '+90',
+      value: '12.5',
+    })
     const { callId, occurredAt } = await store.recordCall(call)
     await store.recordCall(call)
     await store.recordCall(newCall({}, { siteId: OTHER_SITE.id }))

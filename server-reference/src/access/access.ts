@@ -1,0 +1,58 @@
+import type { Sha256 } from '../digest/portable-digests.js'
+import { secretsEqual } from '../digest/secrets-equal.js'
+import { createWindows } from '../limits/windows.js'
+import type { Store } from '../store/store.js'
+import type { Log } from '../world.js'
+
+/** What a token opens. */
+export interface Opened {
+  /** The site's UUID; null: all sites. */
+  siteId: string | null
+}
+
+/** Why nothing is opened: no such token, or too many wrong ones from this address within a minute. */
+export type Closed = 'wrong' | 'limited'
+
+/** Opens what a token opens (contract sections 12 and 17). */
+export type Access = (token: string, address: string) => Promise<Opened | Closed>
+
+/** Wrong tokens of one address in a minute; then none is looked at. */
+const ATTEMPTS_PER_MINUTE = 20
+/** Addresses that are counted at a time. */
+const MAX_ADDRESSES = 10_000
+
+interface Options {
+  store: Pick<Store, 'siteOfToken'>
+  /** Opens all sites; null: there is none. */
+  liveToken: string | null
+  sha256: Sha256
+  log: Log
+}
+
+/**
+ * Creates the one place that decides what a token opens: for reading, the feed and the console. A wrong token, an
+ * expired one and a token of another site are the same to whoever asks. Neither comparison depends on how many of the
+ * first characters are right: the database is asked for a digest, whose first bytes nobody can choose.
+ *
+ * @throws what the store throws if the database does not respond
+ */
+export const createAccess = ({ store, liveToken, sha256, log }: Options): Access => {
+  const count = createWindows(MAX_ADDRESSES)
+  const liveDigest = liveToken === null ? null : sha256(liveToken)
+  return async (token, address) => {
+    if (count(address, 0).count >= ATTEMPTS_PER_MINUTE) return 'limited'
+    if (token !== '') {
+      const digest = sha256(token)
+      if (liveDigest !== null && secretsEqual(digest, liveDigest)) return { siteId: null }
+      const siteId = await store.siteOfToken(digest)
+      if (siteId !== null) return { siteId }
+    }
+    const { count: attempts } = count(address)
+    if (attempts === ATTEMPTS_PER_MINUTE)
+      log.warn(
+        { attempts },
+        'one address has sent too many wrong tokens; it is refused for a minute',
+      )
+    return 'wrong'
+  }
+}
