@@ -427,7 +427,7 @@ export const BROKEN: BrokenServer[] = [
   ),
   server(
     'a database that judges the edge of the window by a clock of its own',
-    'signature.window-edge',
+    'signature.window-exact',
     around(async (request, ask) => {
       const response = await ask(request)
       const age = Math.floor(Date.now() / 1000) - Number(request.headers.get('x-ops-ts'))
@@ -438,7 +438,7 @@ export const BROKEN: BrokenServer[] = [
         : response
     }),
   ),
-  server('a window of 305 s', 'signature.window-edge', () => {
+  server('a window of 305 s', 'signature.window-exact', () => {
     const late = appOf({ now: () => Date.now() - 5_000 })
     const right = appOf()
     return async (request) => {

@@ -23,7 +23,7 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'Method and path': FRAME,
     'POST /api/call-event a browser': 'signature.good, origin.required',
     'POST /api/call-event/v2': 'signature.good, origin.v2-without',
-    'POST /api/sync': 'sync.one',
+    'POST /api/sync': 'sync.one, sync.unsigned',
     'OPTIONS on': 'origin.preflight',
     'GET /api/health': 'health.shape',
     'GET /api/live': 'live.call',
@@ -32,7 +32,8 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
       unseen: 'Part of the reference server; a conformant server may leave it out.',
     },
     'GET / people': { unseen: 'Whether a server is in development is its own affair.' },
-    'Any other path': 'endpoints.unknown-path, endpoints.method, endpoints.health-method',
+    'Any other path':
+      'endpoints.unknown-path, endpoints.method, endpoints.health-method, endpoints.query',
     'Every response MUST be JSON': 'endpoints.json',
     'Every response MUST carry':
       'endpoints.request-id, endpoints.request-id-kept, endpoints.request-id-malformed',
@@ -60,7 +61,7 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'The server MUST answer a preflight': 'origin.preflight-first, limit.preflight-free',
     'An allowed origin gets': 'origin.preflight, origin.preflight-exact',
     'A denied origin gets': 'origin.preflight-denied',
-    'A POST whose origin': 'origin.denied, origin.denied-signed',
+    'A POST whose origin': 'origin.denied, origin.denied-signed, origin.denied-unreadable',
     'Every response on these': 'origin.vary',
     'Every response to an allowed': 'origin.success-readable, origin.exposed, origin.once',
     'This includes errors':
@@ -72,12 +73,13 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'With signing disabled': 'origin.signing-disabled',
   },
   3: {
-    'Message:': 'signature.body-bytes, signature.timestamp-signed',
+    'Message:': 'signature.body-bytes, signature.timestamp-signed, signature.not-a-guess',
     'Nothing is parsed': 'signature.body-bytes, signature.body-changed, signature.bom',
     'X-Ops-Signature: HMAC':
       'signature.good, signature.wrong, signature.upper-case, signature.malformed',
     'X-Ops-Ts: Unix': 'signature.malformed',
-    'Accepted while': 'signature.window-past, signature.window-future, signature.window-edge',
+    'Accepted while':
+      'signature.window-past, signature.window-future, signature.window-edge, signature.window-exact',
     'X-Ops-Site-Id: the': 'signature.site-form',
     'A site has': 'signature.next-secret',
     'A secret MUST': { unseen: 'Secrets are created on the server’s command line.' },
@@ -85,7 +87,7 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'If the database can be reached': DATABASE,
     'Secrets stay': DATABASE,
     'The API enforces': 'signature.window-past, signature.window-future',
-    "The API's clock decides": 'signature.window-edge',
+    "The API's clock decides": 'signature.window-edge, signature.window-exact',
     'The comparison MUST NOT': {
       unseen: 'The network hides a difference of nanoseconds; the code has to be read.',
     },
@@ -93,7 +95,8 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'Both secrets': 'signature.next-secret',
     'An error from the verifier': { unseen: 'The database would have to fail.' },
     'Bodies are UTF-8': 'signature.invalid-utf8',
-    'Within step 6': 'order.window-before-verification, signature.invalid-utf8',
+    'Within step 6':
+      'order.window-before-verification, signature.invalid-utf8, order.within-signature',
     'A body that is not valid': 'signature.invalid-utf8',
     'The server MUST NOT silently': 'signature.invalid-utf8, signature.bom',
     'A header that arrives': 'signature.doubled',
@@ -104,9 +107,9 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'C is one of': FRAME,
     'SIGNATURE_REQUIRED: a': 'signature.required, signature.malformed',
     'SIGNATURE_TIMESTAMP_INVALID: outside': 'signature.window-past, signature.window-future',
-    'SIGNATURE_INVALID: wrong': 'signature.wrong, signature.unknown-site',
+    'SIGNATURE_INVALID: wrong': 'signature.wrong, signature.unknown-site, signature.header-site',
     'The two MUST NOT': 'signature.unknown-site',
-    'SITE_MISMATCH: header': 'signature.site-mismatch',
+    'SITE_MISMATCH: header': 'signature.site-mismatch, signature.other-site',
     'If the verifier cannot': { unseen: 'The database would have to be away.' },
     'Fail closed': { unseen: 'The database would have to be away.' },
   },
@@ -119,7 +122,7 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
   },
   5: {
     'Each step':
-      'order.origin-before-size, order.size-before-type, order.type-before-signature, order.signature-before-json, order.schema-before-site',
+      'order.origin-before-size, order.size-before-type, order.type-before-signature, order.signature-before-json, order.schema-before-site, order.site-before-mismatch, order.json-before-schema, order.method-first',
     'The order is': FRAME,
     'Method and path': 'endpoints.method',
     'Origin.': 'order.origin-before-size',
@@ -159,7 +162,8 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
   },
   7: {
     'Status Body': FRAME,
-    '200 {"status":"matched"': 'answer.matched, answer.matched-by-fingerprint, answer.matched-v2',
+    '200 {"status":"matched"':
+      'answer.matched, answer.matched-by-fingerprint, answer.matched-v2, answer.matched-by-site, answer.matched-by-press',
     '200 {"status":"unmatched"': 'answer.unmatched',
     '200 {"status":"noop"': 'idempotency.event-id',
     '400, 401': 'answer.error-sentence, answer.no-secret',
@@ -173,7 +177,7 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'Database: unique':
       'idempotency.event-id, idempotency.event-id-case, idempotency.two-events, idempotency.last-digit',
     'If the body differs': 'idempotency.other-body',
-    'A key counts': 'body.refused-is-not-seen, limit.v1',
+    'A key counts': 'body.refused-is-not-seen, limit.v1, signature.refused-is-not-seen',
     'A key and its': { unseen: 'Inside the server; `npm run test:services` kills it in between.' },
     "The database's unique": 'idempotency.at-once',
     'If the replay cache': STORE,
@@ -181,9 +185,9 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
   9: {
     'Limit Counted': FRAME,
     'address every': MANY,
-    'coarse V1': 'limit.before-signature, limit.sync, limit.own-buckets',
-    'V1 after': 'limit.v1',
-    'V2 after': 'limit.v2',
+    'coarse V1': 'limit.before-signature, limit.sync, limit.own-buckets, limit.user-agent',
+    'V1 after': 'limit.v1, limit.per-site',
+    'V2 after': 'limit.v2, limit.v2-visitor',
     'site after': MANY,
     'share as': MANY,
     'Each limit': { unseen: 'The server’s configuration.' },
@@ -191,14 +195,14 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'The address is the': 'limit.spoofed-address',
     'This applies': 'limit.spoofed-address',
     'A first-party proxy is not': FRAME,
-    "The visitor's address that": 'limit.spoofed-address',
+    "The visitor's address that": 'limit.spoofed-address, limit.v2-visitor',
     'A spoofed header': 'limit.spoofed-address, limit.spoofed-address-sync',
     'Before the signature, a V2': 'limit.v2-address-only',
-    'X-Ops-Proxy-Host is': 'limit.v2',
+    'X-Ops-Proxy-Host is': 'limit.v2, limit.proxy-host',
     'Parts of a key': INSIDE,
     'An IPv6': { unseen: 'The kit has one address.' },
     'The in-memory': INSIDE,
-    '429 is': 'limit.v1',
+    '429 is': 'limit.v1, answer.error-words',
     'Every counted': 'limit.headers, limit.counts-down',
     'If the shared store': STORE,
     'It MUST NOT turn': STORE,

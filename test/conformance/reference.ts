@@ -16,6 +16,7 @@ export const knows: ServerOptions = {
   siteId: SITE.publicId,
   secret: SITE.secret,
   otherSiteId: OTHER_SITE.id,
+  otherSecret: OTHER_SITE.secret,
 }
 
 export const appOf = (changed: Partial<World> = {}): Ask => {

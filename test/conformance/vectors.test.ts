@@ -7,6 +7,7 @@ import vectors from '../../src/contract/vectors.json' with { type: 'json' }
 import schema from '../../src/contract/vectors.schema.json' with { type: 'json' }
 import { makeEvent } from '../../src/tracker/event.js'
 import { retryDelay } from '../../src/tracker/retry.js'
+import { lookAlikes } from '../../cli/src/conformance/server/origins.js'
 import { linkIntent } from '../../src/tracker/target.js'
 import { uuid } from '../../src/tracker/uuid.js'
 
@@ -75,4 +76,15 @@ test.each(vectors.outcomes)('$name: $outcome', (vector) => {
   expect(verdict.fault).toBe(fault)
   expect(verdict.reason ?? null).toBe(reason)
   expect(verdict.serverTs).toBe(server_ts)
+})
+
+test('the kit tries every origin that the vectors deny', () => {
+  const tried = lookAlikes('https://shop.example')
+  const denied = vectors.origins
+    .filter((vector) => vector.allowed_origins === 'https://shop.example' && !vector.allowed)
+    .map(({ origin }) => origin)
+    // Both have checks of their own.
+    .filter((origin) => origin !== '' && origin !== 'null')
+  expect(denied.length).toBeGreaterThan(8)
+  expect(denied.filter((origin) => !tried.includes(origin))).toEqual([])
 })

@@ -45,6 +45,8 @@ opsmantik conformance client          a tracker; the kit plays a server that fai
 server
   --next-secret-env NAME   the site's next secret, while a rotation is under way
   --other-site-id ID       a second site, for SITE_MISMATCH
+  --other-secret-env NAME  the second site's secret
+  --trusted-proxy-hops N   load balancers that the server trusts and the kit does not go through
   --live-token-env NAME    the live feed's token
   --peer-url URL           another process of the same server: readers that change over
   --slow                   also what takes over 15 s: the 408 of a slow request
@@ -78,6 +80,8 @@ const OPTIONS = {
   'secret-env': { type: 'string' },
   'next-secret-env': { type: 'string' },
   'other-site-id': { type: 'string' },
+  'other-secret-env': { type: 'string' },
+  'trusted-proxy-hops': { type: 'string' },
   'live-token-env': { type: 'string' },
   'peer-url': { type: 'string' },
   origin: { type: 'string' },
@@ -176,6 +180,8 @@ const runServer = async (url: string, values: Values): Promise<Finished> => {
     secret: secretFrom(values['secret-env'], '--secret-env'),
     nextSecret: secretFrom(values['next-secret-env'], '--next-secret-env'),
     otherSiteId: values['other-site-id'],
+    otherSecret: secretFrom(values['other-secret-env'], '--other-secret-env'),
+    trustedProxyHops: numberOf(values['trusted-proxy-hops'], '--trusted-proxy-hops'),
     peerUrl: values['peer-url'] && urlOf(values['peer-url'], '--peer-url'),
     liveToken: secretFrom(values['live-token-env'], '--live-token-env'),
     connect,

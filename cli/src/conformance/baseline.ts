@@ -19,7 +19,7 @@ export interface Judgement {
 }
 
 /**
- * Judges a run. A MAY that fails is a remark and fails nothing.
+ * Judges a run. Only a MUST that fails makes it fail: a SHOULD or a MAY is a recommendation, which the report shows.
  *
  * @param isWhole whether every check was run, so that an id that is not among the results exists no more
  */
@@ -28,7 +28,7 @@ export const judgeRun = (
   baseline: readonly string[] = [],
   isWhole = true,
 ): Judgement => {
-  const failed = results.filter(({ verdict, level }) => verdict === 'failed' && level !== 'MAY')
+  const failed = results.filter(({ verdict, level }) => verdict === 'failed' && level === 'MUST')
   const resultOf = (id: string): Result | undefined => results.find((result) => result.id === id)
   return {
     failures: failed.filter(({ id }) => !baseline.includes(id)),

@@ -1,6 +1,6 @@
 import type { Exchange } from './exchange.js'
 
-/** RFC 2119: what must hold, what should, and what is a courtesy. Only MUST and SHOULD can make a run fail. */
+/** RFC 2119: what must hold, what is recommended, and what is a courtesy. Only a MUST can make a run fail. */
 export type Level = 'MUST' | 'SHOULD' | 'MAY'
 
 /** One sentence of the contract, as something that can be tried. */

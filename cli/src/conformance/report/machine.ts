@@ -60,7 +60,7 @@ export const formatJunit = (results: readonly Result[], judgement: Judgement): s
     const open = `  <testcase classname="section ${section}" name="${escapeXml(`${id}: ${title}`)}" time="${took / 1000}"`
     if (verdict === 'passed') return open + '/>'
     const body =
-      verdict === 'unseen' || isKnown(result) || result.level === 'MAY'
+      verdict === 'unseen' || isKnown(result) || result.level !== 'MUST'
         ? `<skipped message="${escapeXml(reason)}"/>`
         : `<${verdict === 'failed' ? 'failure' : 'error'} message="${escapeXml(reason)}">${escapeXml(details(result))}</${verdict === 'failed' ? 'failure' : 'error'}>`
     return `${open}>${body}</testcase>`
@@ -70,7 +70,7 @@ export const formatJunit = (results: readonly Result[], judgement: Judgement): s
       `  <testcase classname="baseline" name="${escapeXml(id)}"><failure message="mended, and still in the baseline"/></testcase>`,
   )
   const skipped = count(
-    (r) => r.verdict === 'unseen' || (r.verdict === 'failed' && (isKnown(r) || r.level === 'MAY')),
+    (r) => r.verdict === 'unseen' || (r.verdict === 'failed' && (isKnown(r) || r.level !== 'MUST')),
   )
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -90,7 +90,8 @@ export const formatTap = (results: readonly Result[], judgement: Judgement): str
     const plain = printable(result.reason ?? '').replaceAll('#', '\\#')
     if (verdict === 'passed') return `ok ${name}`
     if (verdict === 'unseen') return `ok ${name} # SKIP ${plain}`
-    if (judgement.known.includes(result) || level === 'MAY') return `not ok ${name} # TODO ${plain}`
+    if (judgement.known.includes(result) || level !== 'MUST')
+      return `not ok ${name} # TODO ${plain}`
     return `not ok ${name}\n${details(result).replaceAll(/^/gm, '# ')}`
   })
   const stale = judgement.stale.map(

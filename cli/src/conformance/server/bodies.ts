@@ -1,9 +1,11 @@
 import { FIELD_MAX } from '@opsmantik/tracker/contract'
-import { must, section, type Check } from '../check.js'
-import { expectNo5xx, expectNoop, expectRecorded, expectRefusal } from '../expect.js'
-import type { Server } from './server.js'
+import { section, type Check } from '../check.js'
+import type { Exchange } from '../exchange.js'
+import { expectNoop } from '../expect.js'
+import { expectIssue } from './issues.js'
+import { randomFingerprint, type Server } from './server.js'
+import { callWays, expectRefusedBy, expectTakenBy, withRaw, type Way } from './ways.js'
 
-const REQUIRED = ['site_id', 'fingerprint']
 const NULLABLE = [
   'phone_number',
   'action',
@@ -17,46 +19,42 @@ const NULLABLE = [
 ]
 /** Fields that may hold any text, and so can be tried at their full length. */
 const TEXTS = Object.entries(FIELD_MAX).filter(([name]) => name !== 'site_id' && name !== 'value')
+/** Characters that count as one, whatever they take in bytes or UTF-16. */
+const CHARACTERS = [
+  ['of one byte', 'x'],
+  ['of two bytes', 'ş'],
+  ['of four bytes', '😀'],
+] as const
+const NOBODY = '00000000-0000-4000-8000-00000000dead'
 
-const namesField = (issues: unknown, field: string): boolean =>
-  Array.isArray(issues) &&
-  issues.some(
-    (issue: unknown) =>
-      typeof Object(issue).path === 'string' &&
-      String(Object(issue).path).split('.').includes(field) &&
-      typeof Object(issue).message === 'string',
-  )
-
-const refused = async (
-  server: Server,
-  fields: object,
-  field: string,
-  why: string,
-): Promise<void> => {
-  const answer = await server.call(server.event(fields))
-  expectRefusal(answer, 400, 'INVALID_BODY', why)
-  must(
-    namesField(answer.json['issues'], field),
-    `${why}: issues should be [{path, message}] and name ${field}, are ${JSON.stringify(answer.json['issues'])}`,
-    answer,
-  )
+const refused = async (way: Way, fields: object, field: string, why: string): Promise<void> => {
+  const answer = await way.sendEvent(way.event(fields))
+  expectRefusedBy(way, answer, 400, 'INVALID_BODY', why)
+  expectIssue(answer, field, `${way.name}: ${why}`)
 }
 
-/** An event whose text has something put where a JSON value stands. */
-const withRaw = (server: Server, field: string, raw: string): string =>
-  JSON.stringify(server.event({ [field]: '|HERE|' })).replace('"|HERE|"', raw)
+const taken = async (way: Way, fields: object, why: string): Promise<Exchange> => {
+  const answer = await way.sendEvent(way.event(fields))
+  expectTakenBy(way, answer, why)
+  return answer
+}
 
+/** A UUID of this version, with random digits. */
+const uuidOf = (version: number): string =>
+  crypto.randomUUID().replace(/(?<=^.{14})./, String(version))
+
+/** Section 6: the fields of a call event, on both endpoints. */
 export const bodies: Check<Server>[] = section(6, [
   {
     id: 'body.minimal',
     title: 'site_id and fingerprint alone are a valid event',
     cause: 'A field of newer trackers, event_id most of all, is required.',
     async run(server) {
-      const answer = await server.call({
-        site_id: server.siteId,
-        fingerprint: server.traces.fingerprint,
-      })
-      must(answer.status === 200, `got ${answer.status} ${String(answer.json['code'])}`, answer)
+      // Without an id, the same bytes of the same second would be one event.
+      for (const way of callWays(server)) {
+        const fields = { site_id: server.siteId, fingerprint: randomFingerprint() }
+        expectTakenBy(way, await way.sendEvent(fields), 'site_id and fingerprint alone')
+      }
     },
   },
   {
@@ -64,9 +62,10 @@ export const bodies: Check<Server>[] = section(6, [
     title: 'Every field of the contract is accepted',
     cause: 'A strict schema of an older edition.',
     async run(server) {
-      expectRecorded(
-        await server.call(
-          server.event({
+      for (const way of callWays(server))
+        await taken(
+          way,
+          {
             intent_action: 'phone',
             intent_target: '+905000000000',
             intent_stamp: '1767225600000-ab12-tel-x1y2z3',
@@ -80,10 +79,9 @@ export const bodies: Check<Server>[] = section(6, [
             wbraid: 'w',
             gbraid: 'b',
             value: 12.5,
-          }),
-        ),
-        'an event with every field',
-      )
+          },
+          'an event with every field',
+        )
     },
   },
   {
@@ -91,32 +89,50 @@ export const bodies: Check<Server>[] = section(6, [
     title: 'site_id and fingerprint are required',
     cause: 'No schema, or one that fills in what is missing.',
     async run(server) {
-      for (const field of REQUIRED)
-        await refused(server, { [field]: undefined }, field, `without ${field}`)
-      await refused(server, { fingerprint: '' }, 'fingerprint', 'an empty fingerprint')
+      for (const way of callWays(server)) {
+        for (const field of ['site_id', 'fingerprint'])
+          for (const [value, said] of [
+            [undefined, `without ${field}`],
+            [null, `${field}: null`],
+          ] as const)
+            await refused(way, { [field]: value }, field, said)
+        await refused(way, { fingerprint: '' }, 'fingerprint', 'an empty fingerprint')
+      }
     },
   },
   {
     id: 'body.lengths',
-    title: 'Each text may be as long as the contract says, and not longer',
-    cause: 'Columns or a schema with other lengths; text cut silently.',
+    title: 'Each text may be as long as the contract says in code points, and not longer',
+    cause:
+      'Columns or a schema with other lengths, lengths in bytes or in UTF-16, or text that is cut silently.',
     async run(server) {
-      expectRecorded(
-        await server.call(
-          server.event(
-            Object.fromEntries(TEXTS.map(([name, max]) => [name, 'conformance-'.padEnd(max, 'x')])),
-          ),
-        ),
-        'every text at its full length',
-      )
-      for (const [name, max] of TEXTS)
+      for (const way of callWays(server)) {
+        for (const [kind, char] of CHARACTERS)
+          await taken(
+            way,
+            Object.fromEntries(
+              TEXTS.map(([name, max]) => [
+                name,
+                name === 'fingerprint' ? 'conformance-' + char.repeat(max - 12) : char.repeat(max),
+              ]),
+            ),
+            `every text at its full length in characters ${kind}`,
+          )
+        for (const [name, max] of TEXTS)
+          await refused(
+            way,
+            { [name]: 'x'.repeat(max + 1) },
+            name,
+            `${name} of ${max + 1} characters`,
+          )
+        await refused(way, { site_id: 'x'.repeat(65) }, 'site_id', 'site_id of 65 characters')
         await refused(
-          server,
-          { [name]: 'x'.repeat(max + 1) },
-          name,
-          `${name} of ${max + 1} characters`,
+          way,
+          { fingerprint: '😀'.repeat(129) },
+          'fingerprint',
+          'fingerprint of 129 characters of four bytes',
         )
-      await refused(server, { site_id: 'x'.repeat(65) }, 'site_id', 'site_id of 65 characters')
+      }
     },
   },
   {
@@ -124,9 +140,10 @@ export const bodies: Check<Server>[] = section(6, [
     title: 'A field of another type is 400 INVALID_BODY and named',
     cause: 'Values are turned into strings instead of being checked.',
     async run(server) {
-      for (const field of ['fingerprint', 'intent_action', 'intent_target', 'gclid'])
-        for (const value of [5, true, {}, ['x']])
-          await refused(server, { [field]: value }, field, `${field}: ${JSON.stringify(value)}`)
+      for (const way of callWays(server))
+        for (const [field] of [...TEXTS, ['site_id']])
+          for (const value of [5, true, {}, ['x']])
+            await refused(way, { [field!]: value }, field!, `${field}: ${JSON.stringify(value)}`)
     },
   },
   {
@@ -134,19 +151,23 @@ export const bodies: Check<Server>[] = section(6, [
     title: 'Fields that may be null are accepted as null',
     cause: 'A schema that knows optional, and not nullable; WordPress sends null.',
     async run(server) {
-      expectRecorded(
-        await server.call(server.event(Object.fromEntries(NULLABLE.map((field) => [field, null])))),
-        'an event with its nullable fields null',
-      )
+      for (const way of callWays(server))
+        for (const field of NULLABLE) await taken(way, { [field]: null }, `${field}: null`)
     },
   },
   {
     id: 'body.event-id',
-    title: 'event_id is a UUID',
-    cause: 'Any text is taken, and the database’s error becomes a 500.',
+    title: 'event_id is a UUID, of any version',
+    cause:
+      'Any text is taken, and the database’s error becomes a 500; or version 4 alone is known.',
     async run(server) {
-      for (const value of ['1', '', 'not-a-uuid', '00000000-0000-4000-8000-00000000000', 5])
-        await refused(server, { event_id: value }, 'event_id', `event_id: ${JSON.stringify(value)}`)
+      for (const way of callWays(server)) {
+        for (const version of [1, 3, 4, 5, 6, 7, 8])
+          await taken(way, { event_id: uuidOf(version) }, `an event_id of version ${version}`)
+        const good = crypto.randomUUID()
+        for (const value of ['1', '', 'not-a-uuid', good.slice(0, -1), good + '0', good + '\n', 5])
+          await refused(way, { event_id: value }, 'event_id', `event_id: ${JSON.stringify(value)}`)
+      }
     },
   },
   {
@@ -154,13 +175,12 @@ export const bodies: Check<Server>[] = section(6, [
     title: 'value is a number, a numeric string or null',
     cause: 'Only numbers are taken, or any text.',
     async run(server) {
-      for (const value of [0, -1.5, 1e6, '12', '12.50', null])
-        expectRecorded(
-          await server.call(server.event({ value })),
-          `value: ${JSON.stringify(value)}`,
-        )
-      for (const value of ['abc', '12 €', true, {}])
-        await refused(server, { value }, 'value', `value: ${JSON.stringify(value)}`)
+      for (const way of callWays(server)) {
+        for (const value of [0, -1.5, 1e6, '12', '12.50', null])
+          await taken(way, { value }, `value: ${JSON.stringify(value)}`)
+        for (const value of ['abc', '12 €', true, {}])
+          await refused(way, { value }, 'value', `value: ${JSON.stringify(value)}`)
+      }
     },
   },
   {
@@ -168,10 +188,12 @@ export const bodies: Check<Server>[] = section(6, [
     title: 'Unknown fields are dropped, never an error',
     cause: 'A strict schema: a newer tracker can no longer talk to this server.',
     async run(server) {
-      expectRecorded(
-        await server.call(server.event({ ads_context: { a: 1 }, from_the_future: 'x', '': 1 })),
-        'an event with unknown fields',
-      )
+      for (const way of callWays(server))
+        await taken(
+          way,
+          { ads_context: { a: 1 }, from_the_future: 'x', later: 'x'.repeat(9_000), '': 1 },
+          'an event with unknown fields',
+        )
     },
   },
   {
@@ -179,119 +201,21 @@ export const bodies: Check<Server>[] = section(6, [
     title: '__proto__ and constructor are unknown fields like others',
     cause: 'The body is merged into an object of the program.',
     async run(server) {
-      const raw = withRaw(server, 'intent_target', '"x"').replace(
-        '{',
-        '{"__proto__":{"fingerprint":"other"},"constructor":{"prototype":{"x":1}},',
-      )
-      expectRecorded(await server.send(raw), 'an event with __proto__')
-      const event = JSON.stringify(server.event({ fingerprint: undefined }))
-      const answer = await server.send(event.replace('{', '{"__proto__":{"fingerprint":"x"},'))
-      expectRefusal(answer, 400, 'INVALID_BODY', 'a fingerprint that only __proto__ has')
-    },
-  },
-  {
-    id: 'body.json',
-    title: 'What is no JSON is 400 INVALID_JSON',
-    cause: 'A parser that is more than JSON’s, or an error that becomes a 500.',
-    async run(server) {
-      const event = JSON.stringify(server.event())
-      for (const body of [
-        'nonsense',
-        '{',
-        event + '}',
-        event.slice(0, -1),
-        event.replace('{', '{,'),
-        event.replace(/}$/, ',}'),
-        "{'site_id':'x'}",
-        event.replace('{', '{"value":NaN,'),
-        event.replace('{', '{"value":Infinity,'),
-        event.replace('{', '/**/{'),
-        '\u00a0' + event,
-      ])
-        expectRefusal(await server.send(body), 400, 'INVALID_JSON', `the body ${body.slice(0, 60)}`)
-    },
-  },
-  {
-    id: 'body.empty',
-    title: 'An empty body is 400 INVALID_JSON',
-    cause: 'Nothing counts as an empty object.',
-    async run(server) {
-      for (const body of ['', ' ', '\n'])
-        expectRefusal(await server.send(body), 400, 'INVALID_JSON', JSON.stringify(body))
-    },
-  },
-  {
-    id: 'body.not-an-object',
-    title: 'JSON that is not an object is 400',
-    cause: 'null has no fields, and reading one is a 500.',
-    async run(server) {
-      for (const body of ['null', '5', '"x"', 'true', '[]', '[{}]']) {
-        const answer = await server.send(body)
-        must(
-          answer.status === 400 && /^INVALID_(BODY|JSON)$/.test(String(answer.json['code'])),
-          `${body}: expected 400 INVALID_BODY, got ${answer.status} ${String(answer.json['code'])}`,
-          answer,
+      for (const way of callWays(server)) {
+        const raw = withRaw(way, 'intent_target', '"x"').replace(
+          '{',
+          '{"__proto__":{"fingerprint":"other"},"constructor":{"prototype":{"x":1}},',
+        )
+        expectTakenBy(way, await way.send(raw), 'an event with __proto__')
+        const event = JSON.stringify(way.event({ fingerprint: undefined }))
+        expectRefusedBy(
+          way,
+          await way.send(event.replace('{', '{"__proto__":{"fingerprint":"x"},')),
+          400,
+          'INVALID_BODY',
+          'a fingerprint that only __proto__ has',
         )
       }
-    },
-  },
-  {
-    id: 'body.unstorable',
-    title:
-      'Text that Postgres cannot store (\\u0000, lone surrogates) is 400 INVALID_BODY and names the field',
-    cause: 'The database’s error becomes a 500, and the client retries for seven days.',
-    async run(server) {
-      for (const raw of ['"a\\u0000b"', '"\\ud800"', '"\\udc00x"', '"x\\ud83d"'])
-        for (const field of ['fingerprint', 'intent_target', 'gclid']) {
-          const answer = await server.send(withRaw(server, field, raw))
-          expectRefusal(answer, 400, 'INVALID_BODY', `${field}: ${raw}`)
-          must(
-            namesField(answer.json['issues'], field),
-            `${field}: ${raw}: issues do not name the field`,
-            answer,
-          )
-        }
-    },
-  },
-  {
-    id: 'body.surrogate-pair',
-    title: 'A pair of surrogate escapes is a character like others',
-    cause: 'The check for lone surrogates looks at one half.',
-    async run(server) {
-      expectRecorded(
-        await server.send(withRaw(server, 'intent_target', '"\\ud83d\\ude00"')),
-        'an escaped emoji',
-      )
-    },
-  },
-  {
-    id: 'body.no-5xx',
-    title: 'No input makes a 5xx',
-    cause: 'An exception that nobody expected.',
-    async run(server) {
-      const deep = '['.repeat(15_000) + ']'.repeat(15_000)
-      for (const [name, body] of [
-        ['1e999', withRaw(server, 'value', '1e999')],
-        ['-1e999', withRaw(server, 'value', '-1e999')],
-        ['a number of 300 digits', withRaw(server, 'value', '1'.repeat(300))],
-        ['the smallest number', withRaw(server, 'value', '5e-324')],
-        ['minus zero', withRaw(server, 'value', '-0')],
-        ['deep nesting', withRaw(server, 'value', deep)],
-        ['deep nesting in an unknown field', withRaw(server, 'unknown', deep)],
-        [
-          '10,000 fields',
-          withRaw(
-            server,
-            'unknown',
-            `"x"${Array.from({ length: 5_000 }, (_, i) => `,"k${i}":${i}`).join('')}`,
-          ),
-        ],
-        ['U+FFFF', withRaw(server, 'intent_target', '"\\uffff"')],
-        ['a date like no other', withRaw(server, 'intent_stamp', '"99999999999999999-0-0-0"')],
-        ['percent signs', withRaw(server, 'intent_page_url', '"https://x/%00%ff%"')],
-        ['SQL', withRaw(server, 'intent_target', '"\'); drop table calls; --"')],
-      ] as [string, string][])
-        expectNo5xx(await server.send(body), name)
     },
   },
   {
@@ -299,13 +223,15 @@ export const bodies: Check<Server>[] = section(6, [
     title: 'A site_id that resolves to no site is 400 INVALID_SITE_ID',
     cause: 'The header’s site is taken for the body’s.',
     async run(server) {
-      for (const site_id of ['00000000-0000-4000-8000-00000000dead', 'f'.repeat(31), 'nonsense'])
-        expectRefusal(
-          await server.call(server.event({ site_id })),
-          400,
-          'INVALID_SITE_ID',
-          `site_id: ${site_id}`,
-        )
+      for (const way of callWays(server))
+        for (const site_id of [NOBODY, 'f'.repeat(31), 'nonsense', server.siteId + '\n', '%'])
+          expectRefusedBy(
+            way,
+            await way.sendEvent(way.event({ site_id })),
+            400,
+            'INVALID_SITE_ID',
+            `site_id: ${JSON.stringify(site_id)}`,
+          )
     },
   },
   {
@@ -314,15 +240,20 @@ export const bodies: Check<Server>[] = section(6, [
     cause:
       'The replay key is set before the event is checked: the corrected retry is answered noop, and lost.',
     async run(server) {
-      const event = server.event()
-      expectRefusal(
-        await server.call({ ...event, fingerprint: '' }),
-        400,
-        'INVALID_BODY',
-        'the event with an empty fingerprint',
-      )
-      expectRecorded(await server.call(event), 'the same event_id in order')
-      expectNoop(await server.call(event), 'once more')
+      for (const way of callWays(server))
+        for (const [code, broken] of [
+          ['INVALID_BODY', { fingerprint: '' }],
+          ['INVALID_SITE_ID', { site_id: NOBODY }],
+        ] as const) {
+          const event = way.event()
+          expectRefusedBy(way, await way.sendEvent({ ...event, ...broken }), 400, code, 'broken')
+          expectTakenBy(
+            way,
+            await way.sendEvent(event),
+            `the same event_id in order, after ${code}`,
+          )
+          expectNoop(await way.sendEvent(event), `${way.name}: once more`)
+        }
     },
   },
 ])

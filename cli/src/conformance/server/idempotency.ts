@@ -1,28 +1,59 @@
 import { CALL_EVENT_V1, CALL_EVENT_V2 } from '@opsmantik/tracker/contract'
 import { must, section, type Check } from '../check.js'
-import { expectNoop, expectRecorded, expectTaken } from '../expect.js'
-import type { Server } from './server.js'
+import type { Exchange } from '../exchange.js'
+import { expectNoop, expectTaken } from '../expect.js'
+import { randomFingerprint, type Server } from './server.js'
+import { callWays, expectTakenBy, type Way } from './ways.js'
 
 const AT_ONCE = 12
+
+/** A UUID of version 4, or of version 7 whose first 48 bits are now. */
+const eventId = (version: number, now: number): string => {
+  const id = crypto.randomUUID()
+  if (version === 4) return id
+  const time = (now * 1000).toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${id.slice(15)}`
+}
+
+/** A `noop` may leave `call_id` out; one that it names is the first one's. */
+const expectSameCall = (first: Exchange, again: Exchange, name: string): void => {
+  const [before, after] = [first.json['call_id'], again.json['call_id']]
+  must(
+    after === undefined || after === before,
+    `${name}: call_id of the noop should be ${String(before)}, the first one's; it is ${String(after)}`,
+    first,
+    again,
+  )
+}
+
+const expectOtherCalls = (answers: Exchange[], name: string): void => {
+  const ids = answers.map(({ json }) => json['call_id'])
+  must(
+    new Set(ids).size === ids.length,
+    `${name}: ${ids.length} different events got ${new Set(ids).size} call_ids: ${ids.join(', ')}`,
+    ...answers.slice(-2),
+  )
+}
 
 export const idempotency: Check<Server>[] = section(8, [
   {
     id: 'idempotency.event-id',
     title: 'The same event_id again is 200 noop with the same call_id',
-    cause: 'No unique index on (site_id, event_id), or an answer that leaves call_id out.',
+    cause:
+      'Nothing is stored under (site_id, event_id), or a repeat gets a call_id that was made for it and is in no row.',
     async run(server) {
-      const event = server.event()
-      const first = await server.call(event)
-      expectRecorded(first, 'the first')
-      const ts = String(server.now() - 5)
-      const again = await server.call(event, { ts })
-      expectNoop(again, 'the second, freshly signed')
-      must(
-        again.json['call_id'] === undefined || again.json['call_id'] === first.json['call_id'],
-        `call_id is ${String(again.json['call_id'])}, was ${String(first.json['call_id'])}`,
-        first,
-        again,
-      )
+      for (const way of callWays(server))
+        for (const version of [4, 7]) {
+          const event = way.event({ event_id: eventId(version, server.now()) })
+          const first = await way.sendEvent(event)
+          expectTakenBy(way, first, `the first, with an event_id of version ${version}`)
+          const again = await way.sendEvent(event, { ts: String(server.now() - 5) })
+          expectNoop(again, `${way.name}: the second, freshly signed`)
+          expectSameCall(first, again, way.name)
+          const third = await way.sendEvent(event, { ts: String(server.now() - 9) })
+          expectNoop(third, `${way.name}: the third`)
+          expectSameCall(first, third, way.name)
+        }
     },
   },
   {
@@ -30,17 +61,17 @@ export const idempotency: Check<Server>[] = section(8, [
     title: 'If the body differs from the first one’s, the first stands',
     cause: 'An upsert, or a replay key that is a hash of the body.',
     async run(server) {
-      const event = server.event()
-      const first = await server.call(event)
-      expectRecorded(first, 'the first')
-      const other = await server.call({ ...event, intent_target: 'another' })
-      expectNoop(other, 'the same event_id with another target')
-      must(
-        other.json['call_id'] === undefined || other.json['call_id'] === first.json['call_id'],
-        'another call_id',
-        first,
-        other,
-      )
+      for (const way of callWays(server)) {
+        const event = way.event()
+        const first = await way.sendEvent(event)
+        expectTakenBy(way, first, 'the first')
+        for (const fields of [{ intent_target: 'another' }, { fingerprint: randomFingerprint() }]) {
+          const other = await way.sendEvent({ ...event, ...fields })
+          const said = `the same event_id with another ${Object.keys(fields)[0]}`
+          expectNoop(other, `${way.name}: ${said}`)
+          expectSameCall(first, other, way.name)
+        }
+      }
     },
   },
   {
@@ -49,9 +80,18 @@ export const idempotency: Check<Server>[] = section(8, [
     cause:
       'Each endpoint has replay keys of its own: a site that moves behind a proxy counts twice.',
     async run(server) {
-      const event = server.event()
-      expectRecorded(await server.call(event, { path: CALL_EVENT_V1 }), 'by V1')
-      expectNoop(await server.call(event, { path: CALL_EVENT_V2 }), 'the same by V2')
+      const [v1, v2] = callWays(server) as [Way, Way]
+      for (const [before, after] of [
+        [v1, v2],
+        [v2, v1],
+      ] as const) {
+        const event = before.event()
+        const first = await before.sendEvent(event)
+        expectTakenBy(before, first, 'the first')
+        const again = await after.sendEvent(event)
+        expectNoop(again, `the same by ${after.name} after ${before.name}`)
+        expectSameCall(first, again, after.name)
+      }
     },
   },
   {
@@ -59,21 +99,32 @@ export const idempotency: Check<Server>[] = section(8, [
     title: 'Equal events at the same moment give exactly one row',
     cause: 'Look first, insert then: between the two is room for another.',
     async run(server) {
-      const event = server.event()
-      const answers = await Promise.all(
-        Array.from({ length: AT_ONCE }, (_, i) =>
-          server.call(event, { path: i % 2 ? CALL_EVENT_V1 : CALL_EVENT_V2 }),
-        ),
-      )
-      for (const answer of answers) expectTaken(answer, `one of ${AT_ONCE}`)
-      const recorded = answers.filter(({ json }) => json['status'] !== 'noop')
-      must(
-        recorded.length === 1,
-        `${recorded.length} of ${AT_ONCE} equal events were answered as recorded`,
-        ...answers.slice(0, 2),
-      )
-      const ids = new Set(answers.map(({ json }) => json['call_id']).filter(Boolean))
-      must(ids.size === 1, `they have ${ids.size} call_ids`, ...answers.slice(0, 2))
+      for (const paths of [
+        [CALL_EVENT_V1, CALL_EVENT_V2],
+        [CALL_EVENT_V1, CALL_EVENT_V1],
+        [CALL_EVENT_V2, CALL_EVENT_V2],
+      ]) {
+        const event = server.event()
+        const answers = await Promise.all(
+          Array.from({ length: AT_ONCE }, (_, i) =>
+            server.call(event, { path: paths[i % 2]!, ts: String(server.now() - i) }),
+          ),
+        )
+        const where = paths.join(' and ')
+        for (const answer of answers) expectTaken(answer, `${where}: one of ${AT_ONCE}`)
+        const recorded = answers.filter(({ json }) => json['status'] !== 'noop')
+        must(
+          recorded.length === 1,
+          `${where}: expected 1 of ${AT_ONCE} equal events to be recorded, ${recorded.length} were`,
+          ...answers.slice(0, 2),
+        )
+        const ids = new Set(answers.map(({ json }) => json['call_id']).filter(Boolean))
+        must(
+          ids.size === 1,
+          `${where}: expected one call_id, got ${ids.size}`,
+          ...answers.slice(0, 2),
+        )
+      }
     },
   },
   {
@@ -81,12 +132,14 @@ export const idempotency: Check<Server>[] = section(8, [
     title: 'Two intents of one visitor are two events',
     cause: 'Duplicates are found by fingerprint, by target or by time.',
     async run(server) {
-      const event = server.event({ intent_target: '+905000000000' })
-      expectRecorded(await server.call(event), 'the first')
-      expectRecorded(
-        await server.call({ ...event, event_id: crypto.randomUUID() }),
-        'the same but for its event_id',
-      )
+      for (const way of callWays(server)) {
+        const event = way.event({ intent_target: '+905000000000' })
+        const first = await way.sendEvent(event)
+        const second = await way.sendEvent({ ...event, event_id: crypto.randomUUID() })
+        expectTakenBy(way, first, 'the first')
+        expectTakenBy(way, second, 'the same but for its event_id')
+        expectOtherCalls([first, second], way.name)
+      }
     },
   },
   {
@@ -95,19 +148,22 @@ export const idempotency: Check<Server>[] = section(8, [
       'Event ids that differ in their last digit are two events, of version 4 and of version 7',
     cause: 'Ids are cut, or compared by their first bits, which in version 7 are the time.',
     async run(server) {
-      const time = Math.floor(server.now() * 1000)
-        .toString(16)
-        .padStart(12, '0')
-      const tail = crypto.randomUUID().slice(15, -1)
-      for (const start of [
-        crypto.randomUUID().slice(0, 15),
-        `${time.slice(0, 8)}-${time.slice(8)}-7`,
-      ])
-        for (const digit of ['0', '1', 'f'])
-          expectRecorded(
-            await server.call(server.event({ event_id: start + tail + digit })),
-            `event_id ${start}${tail}${digit}`,
-          )
+      for (const way of callWays(server))
+        for (const version of [4, 7]) {
+          const id = eventId(version, server.now())
+          const answers: Exchange[] = []
+          // The digits of a UUID that programs cut off: its end, and all but its beginning.
+          for (const event_id of [
+            ...['0', '1', 'f'].map((digit) => id.slice(0, -1) + digit),
+            id.replace(/(?<=-)[^-]/, (digit) => (digit === '0' ? '1' : '0')),
+            id.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
+          ]) {
+            const answer = await way.sendEvent(way.event({ event_id }))
+            expectTakenBy(way, answer, `event_id ${event_id}, one digit away from another`)
+            answers.push(answer)
+          }
+          expectOtherCalls(answers, way.name)
+        }
     },
   },
   {
@@ -115,25 +171,35 @@ export const idempotency: Check<Server>[] = section(8, [
     title: 'Without event_id the same signed request again is noop, and a newly signed one is not',
     cause: 'Events without event_id are not looked at, or are told apart by their body.',
     async run(server) {
-      const { event_id: _, ...event } = server.event({ intent_target: crypto.randomUUID() })
-      const ts = String(server.now())
-      expectRecorded(await server.call(event, { ts }), 'the first')
-      expectNoop(await server.call(event, { ts }), 'the very same request')
-      expectRecorded(await server.call(event, { ts: String(server.now() - 3) }), 'signed anew')
+      for (const way of callWays(server)) {
+        const { event_id: _, ...event } = way.event({ intent_target: crypto.randomUUID() })
+        const ts = String(server.now())
+        expectTakenBy(way, await way.sendEvent(event, { ts }), 'the first')
+        expectNoop(await way.sendEvent(event, { ts }), `${way.name}: the very same request`)
+        expectTakenBy(
+          way,
+          await way.sendEvent(event, { ts: String(server.now() - 3) }),
+          'signed anew',
+        )
+        expectTakenBy(
+          way,
+          await way.sendEvent({ ...event, intent_target: crypto.randomUUID() }, { ts }),
+          'another event of the same second, without event_id',
+        )
+      }
     },
   },
   {
     id: 'idempotency.event-id-case',
-    level: 'SHOULD',
     title: 'event_id is compared as a UUID: its case does not matter',
     cause: 'UUIDs are kept as text.',
     async run(server) {
-      const event = server.event()
-      expectRecorded(await server.call(event), 'the first')
-      expectNoop(
-        await server.call({ ...event, event_id: String(event['event_id']).toUpperCase() }),
-        'the same id in upper case',
-      )
+      for (const way of callWays(server)) {
+        const event = way.event()
+        expectTakenBy(way, await way.sendEvent(event), 'the first')
+        const upper = { ...event, event_id: String(event['event_id']).toUpperCase() }
+        expectNoop(await way.sendEvent(upper), `${way.name}: the same id in upper case`)
+      }
     },
   },
   {
@@ -141,12 +207,20 @@ export const idempotency: Check<Server>[] = section(8, [
     title: 'Events are unique per site',
     cause: 'A unique index on event_id alone: one customer can block another’s events.',
     async run(server) {
-      const event = server.event()
-      expectRecorded(await server.call(event), 'the first')
-      expectNoop(
-        await server.call({ ...event, site_id: server.siteId.toUpperCase() }),
-        'the same, its site written otherwise',
-      )
+      const { otherSiteId: site_id, otherSecret: secret } = server.options
+      for (const way of callWays(server)) {
+        const event = way.event()
+        const first = await way.sendEvent(event)
+        expectTakenBy(way, first, 'the first')
+        expectNoop(
+          await way.sendEvent({ ...event, site_id: server.siteId.toUpperCase() }),
+          `${way.name}: the same, its site written otherwise`,
+        )
+        if (!site_id || !secret) continue
+        const other = await way.sendEvent({ ...event, site_id }, { site: site_id, secret })
+        expectTakenBy(way, other, 'the same event_id at another site')
+        expectOtherCalls([first, other], way.name)
+      }
     },
   },
 ])

@@ -1,6 +1,7 @@
 import type { Check } from '../check.js'
 import { answers } from './answers.js'
 import { bodies } from './bodies.js'
+import { bodyText } from './body-text.js'
 import { endpoints } from './endpoints.js'
 import { health } from './health.js'
 import { idempotency } from './idempotency.js'
@@ -9,7 +10,10 @@ import { live } from './live.js'
 import { order } from './order.js'
 import { origins } from './origins.js'
 import type { Server } from './server.js'
-import { signatures } from './signatures.js'
+import { signatureHeaders } from './signature-headers.js'
+import { signatureMessage } from './signature-message.js'
+import { signatureSites } from './signature-sites.js'
+import { signatureWindow } from './signature-window.js'
 import { sockets } from './sockets.js'
 import { smallPrint } from './small-print.js'
 import { sync } from './sync.js'
@@ -18,9 +22,13 @@ import { sync } from './sync.js'
 export const serverChecks: readonly Check<Server>[] = [
   ...endpoints,
   ...origins,
-  ...signatures,
+  ...signatureHeaders,
+  ...signatureMessage,
+  ...signatureWindow,
+  ...signatureSites,
   ...order,
   ...bodies,
+  ...bodyText,
   ...answers,
   ...idempotency,
   ...limits,

@@ -1,16 +1,17 @@
 import { CALL_EVENT_V1, CALL_EVENT_V2, SYNC } from '@opsmantik/tracker/contract'
 import { must, section, type Check } from '../check.js'
-import { expectRecorded, expectRefusal } from '../expect.js'
+import { expectRefusal } from '../expect.js'
 import { FOREIGN, POSTS, type Server } from './server.js'
+import { expectRefusedBy, expectTakenBy, expectUnsigned, signedWays, type Way } from './ways.js'
 
 const TOO_LARGE = ' '.repeat(65_537)
 const WRONG = 'not-the-secret-of-this-site'
 const XML = { 'Content-Type': 'application/xml' }
 const NOBODY = '00000000-0000-4000-8000-00000000dead'
 
-/** The event padded to so many bytes. */
-const padded = (server: Server, bytes: number): string => {
-  const text = JSON.stringify(server.event())
+/** An event padded to so many bytes. */
+const padded = (way: Way, bytes: number): string => {
+  const text = JSON.stringify(way.event())
   return text + ' '.repeat(bytes - text.length)
 }
 
@@ -62,19 +63,15 @@ export const order: Check<Server>[] = section(5, [
     title: 'The signature is verified before the body is read as JSON',
     cause: 'The body is parsed first: a stranger learns the schema, and costs a parse.',
     async run(server) {
-      for (const path of [CALL_EVENT_V1, CALL_EVENT_V2]) {
-        expectRefusal(
-          await server.post(path, 'nonsense'),
-          401,
-          'SIGNATURE_REQUIRED',
-          `${path}: unsigned nonsense`,
-        )
-        expectRefusal(
-          await server.send('{"site_id":5}', { path, secret: WRONG }),
-          401,
-          'SIGNATURE_INVALID',
-          `${path}: a wrongly signed body that fails the schema`,
-        )
+      for (const way of signedWays(server)) {
+        expectUnsigned(way, await way.post('nonsense'), 'SIGNATURE_REQUIRED', 'unsigned nonsense')
+        for (const body of ['nonsense', '{"site_id":5,"s":5}', `{"site_id":"${NOBODY}"}`])
+          expectUnsigned(
+            way,
+            await way.send(body, { secret: WRONG }),
+            'SIGNATURE_INVALID',
+            `the body ${body}, wrongly signed`,
+          )
       }
     },
   },
@@ -83,22 +80,100 @@ export const order: Check<Server>[] = section(5, [
     title: 'The schema is looked at before the site',
     cause: 'The site is resolved from a body that was not validated.',
     async run(server) {
-      const answer = await server.call(server.event({ site_id: NOBODY, fingerprint: '' }))
-      expectRefusal(answer, 400, 'INVALID_BODY', 'an unknown site and an empty fingerprint')
+      for (const way of signedWays(server)) {
+        const broken = way.path === SYNC ? { sid: 5 } : { fingerprint: '' }
+        expectRefusedBy(
+          way,
+          await way.sendEvent(way.event({ [way.siteField]: NOBODY, ...broken })),
+          400,
+          'INVALID_BODY',
+          'an unknown site and a field that fails the schema',
+        )
+      }
+    },
+  },
+  {
+    id: 'order.json-before-schema',
+    title: 'What is no JSON is INVALID_JSON, what is JSON and no event INVALID_BODY',
+    cause: 'One code for both: a client cannot tell a broken line from a wrong field.',
+    async run(server) {
+      for (const way of signedWays(server)) {
+        expectRefusedBy(way, await way.send('{"a":'), 400, 'INVALID_JSON', 'half of an object')
+        expectRefusedBy(way, await way.send('{}'), 400, 'INVALID_BODY', 'an empty object')
+      }
+    },
+  },
+  {
+    id: 'order.site-before-mismatch',
+    title: 'A site that does not exist is INVALID_SITE_ID, also if the header names another',
+    cause: 'Header and body are compared as text before the body’s site is resolved.',
+    async run(server) {
+      for (const way of signedWays(server))
+        expectRefusedBy(
+          way,
+          await way.sendEvent(way.event({ [way.siteField]: NOBODY })),
+          400,
+          'INVALID_SITE_ID',
+          'an unknown site in the body, the own one in the header',
+        )
+    },
+  },
+  {
+    id: 'order.within-signature',
+    title: 'Within step 6 the order is headers, time window, decoding, verifier',
+    cause: 'The verifier is asked first, or the text is decoded while it is read.',
+    async run(server) {
+      const bytes = Uint8Array.from([0x7b, 0xff, 0x7d])
+      const stale = String(server.now() - 4_000)
+      for (const way of signedWays(server)) {
+        expectUnsigned(
+          way,
+          await way.send(bytes, { ts: stale, signature: () => 'x' }),
+          'SIGNATURE_REQUIRED',
+          'a malformed signature, stale, not UTF-8',
+        )
+        expectUnsigned(
+          way,
+          await way.send(bytes, { ts: stale, secret: WRONG }),
+          'SIGNATURE_TIMESTAMP_INVALID',
+          'stale, not UTF-8, wrongly signed',
+        )
+        expectRefusedBy(
+          way,
+          await way.send(bytes, { secret: WRONG }),
+          400,
+          'INVALID_JSON',
+          'not UTF-8, wrongly signed',
+        )
+      }
+    },
+  },
+  {
+    id: 'order.method-first',
+    title: 'The method is looked at before the origin',
+    cause: 'A CORS middleware stands before the router.',
+    async run(server) {
+      for (const path of POSTS)
+        expectRefusal(
+          await server.ask(path, { method: 'PUT', headers: { Origin: FOREIGN } }),
+          405,
+          'METHOD_NOT_ALLOWED',
+          `PUT ${path} from a foreign origin`,
+        )
     },
   },
   {
     id: 'order.window-before-verification',
-    level: 'SHOULD',
     title: 'The time window is looked at before the signature is verified',
     cause: 'Every request with a stale timestamp costs a database round trip.',
     async run(server) {
-      expectRefusal(
-        await server.call(server.event(), { secret: WRONG, ts: String(server.now() - 4_000) }),
-        401,
-        'SIGNATURE_TIMESTAMP_INVALID',
-        'stale and wrongly signed',
-      )
+      for (const way of signedWays(server))
+        expectUnsigned(
+          way,
+          await way.sendEvent(way.event(), { secret: WRONG, ts: String(server.now() - 4_000) }),
+          'SIGNATURE_TIMESTAMP_INVALID',
+          'stale and wrongly signed',
+        )
     },
   },
   {
@@ -106,13 +181,24 @@ export const order: Check<Server>[] = section(5, [
     title: '65,536 bytes are accepted, one more is 413 PAYLOAD_TOO_LARGE',
     cause: 'A limit of 64,000 bytes or of 100 kB, the defaults of common frameworks.',
     async run(server) {
-      expectRecorded(await server.send(padded(server, 65_536)), 'a signed body of 65,536 bytes')
-      expectRefusal(
-        await server.send(padded(server, 65_537)),
-        413,
-        'PAYLOAD_TOO_LARGE',
-        'a signed body of 65,537 bytes',
-      )
+      for (const way of signedWays(server)) {
+        expectTakenBy(way, await way.send(padded(way, 65_536)), 'a signed body of 65,536 bytes')
+        expectRefusedBy(
+          way,
+          await way.send(padded(way, 65_537)),
+          413,
+          'PAYLOAD_TOO_LARGE',
+          'a signed body of 65,537 bytes',
+        )
+        // Half as many characters as bytes.
+        expectRefusedBy(
+          way,
+          await way.sendEvent(way.event({ later: 'ş'.repeat(33_000) })),
+          413,
+          'PAYLOAD_TOO_LARGE',
+          'a signed body of 33,000 characters of two bytes',
+        )
+      }
       for (const path of POSTS)
         expectRefusal(
           await server.post(path, TOO_LARGE),
@@ -139,10 +225,12 @@ export const order: Check<Server>[] = section(5, [
           'PAYLOAD_TOO_LARGE',
           `200,000 bytes in chunks to ${path}`,
         )
-      expectRecorded(
-        await server.send(JSON.stringify(server.event()), { chunked: true }),
-        'a signed event in chunks',
-      )
+      for (const way of signedWays(server))
+        expectTakenBy(
+          way,
+          await way.sendEvent(way.event(), { chunked: true }),
+          'a signed event in chunks',
+        )
     },
   },
   {
@@ -158,10 +246,12 @@ export const order: Check<Server>[] = section(5, [
         'text/plain;charset=UTF-8',
         'Application/JSON',
       ]) {
-        expectRecorded(
-          await server.call(server.event(), { headers: { 'Content-Type': type } }),
-          `Content-Type: ${type}`,
-        )
+        for (const way of signedWays(server))
+          expectTakenBy(
+            way,
+            await way.sendEvent(way.event(), { headers: { 'Content-Type': type } }),
+            `Content-Type: ${type}`,
+          )
         const sync = await server.sync(server.view(), { 'Content-Type': type })
         must(sync.status === 200, `sync with ${type}: got ${sync.status}`, sync)
       }
@@ -176,13 +266,14 @@ export const order: Check<Server>[] = section(5, [
         'application/xml',
         'application/x-www-form-urlencoded',
         'multipart/form-data; boundary=x',
+        '',
         'text/html',
         'application/jsonp',
         'x-text/plain',
         'text/plainer',
         'application/octet-stream; application/json',
       ])
-        for (const path of [CALL_EVENT_V1, SYNC])
+        for (const path of POSTS)
           expectRefusal(
             await server.post(path, '{}', { 'Content-Type': type }),
             415,

@@ -17,9 +17,10 @@ import {
   listOf,
 } from '../expect.js'
 import { FOREIGN, POSTS, type Server } from './server.js'
+import { callWays, expectRefusedBy, signedWays } from './ways.js'
 
-/** Origins that look like the allowed one and are somebody else's. */
-const lookAlikes = (origin: string): string[] => {
+/** Origins that look like the allowed one and are somebody else's, with every case that the vectors deny. */
+export const lookAlikes = (origin: string): string[] => {
   const { protocol, hostname, port } = new URL(origin)
   const at = port ? ':' + port : ''
   const isAddress = /^[\d.]+$|^\[/.test(hostname)
@@ -34,25 +35,67 @@ const lookAlikes = (origin: string): string[] => {
     `${origin}, ${FOREIGN}`,
     `${FOREIGN}, ${origin}`,
     `${FOREIGN} ${origin}`,
+    `${origin}.evil.example`,
+    `${protocol}//evil.example?${origin}`,
+    `${origin}@evil.example`,
+    `${origin}/path`,
+    `${origin}, https://evil.example`,
     ...(isAddress
       ? []
       : [
           `${protocol}//conformance-${hostname}${at}`,
           `${protocol}//conformance.${hostname}${at}`,
+          `${protocol}//evil${hostname}${at}`,
+          `${protocol}//www.${hostname}${at}`,
+          `${protocol}//${hostname}conformance${at}`,
           `${protocol}//${hostname.replace('.', 'x')}${at}`,
         ].filter((other) => other !== origin)),
   ]
 }
 
-/** One answer of each kind that a page has to be able to read. */
-const errorsFor = async (server: Server, path: string): Promise<[string, Exchange][]> => [
-  ['405', await server.ask(path, { method: 'PUT', headers: { Origin: server.origin } })],
-  ['413', await server.post(path, ' '.repeat(65_537))],
-  ['415', await server.post(path, '{}', { 'Content-Type': 'application/xml' })],
-  path === SYNC
-    ? ['400', await server.post(path, 'nonsense')]
-    : ['401', await server.post(path, '{}')],
-]
+/** One response of each kind that a page has to be able to read. */
+const errorsFor = async (
+  server: Server,
+  path: string,
+  origin: string = server.origin,
+): Promise<[string, Exchange][]> => {
+  const from = { Origin: origin }
+  return [
+    ['405', await server.ask(path, { method: 'PUT', headers: from })],
+    ['413', await server.post(path, ' '.repeat(65_537), from)],
+    ['415', await server.post(path, '{}', { 'Content-Type': 'application/xml', ...from })],
+    path === SYNC
+      ? ['400', await server.post(path, 'nonsense', from)]
+      : ['401', await server.post(path, '{}', from)],
+  ]
+}
+
+/** The refusals of a request that is signed, which only a site's own secret can provoke. */
+const signedErrorsFor = async (server: Server): Promise<[string, Exchange][]> => {
+  const found: [string, Exchange][] = []
+  for (const { path, name, siteField, event } of callWays(server)) {
+    const how = { path, origin: server.origin }
+    found.push(
+      [`400 of ${name}: no JSON`, await server.send('nonsense', how)],
+      [`400 of ${name}: schema`, await server.call(event({ fingerprint: '' }), how)],
+      [`400 of ${name}: unknown site`, await server.call(event({ [siteField]: 'nobody' }), how)],
+      [`401 of ${name}: stale`, await server.call(event(), { ...how, ts: '1000000000' })],
+    )
+  }
+  return found
+}
+
+/** Successful responses, one of each path. */
+const successesFor = async (server: Server): Promise<[string, Exchange][]> => {
+  const event = server.event()
+  const v2 = { path: CALL_EVENT_V2, origin: server.origin }
+  return [
+    ['V1', await server.call(server.event())],
+    ['V2', await server.call(event, v2)],
+    ['noop of V2', await server.call(event, v2)],
+    ['sync', await server.sync(server.view())],
+  ]
+}
 
 export const origins: Check<Server>[] = section(2, [
   {
@@ -84,23 +127,28 @@ export const origins: Check<Server>[] = section(2, [
   },
   {
     id: 'origin.preflight-exact',
-    level: 'SHOULD',
     title: 'A preflight allows POST and OPTIONS and the four request headers, and nothing else',
     cause:
       'A CORS middleware with its defaults, which allow every method or echo what was asked for.',
     async run(server) {
-      const answer = await server.preflight(CALL_EVENT_V1, server.origin, {
-        'Access-Control-Request-Method': 'DELETE',
-        'Access-Control-Request-Headers': 'x-anything',
-      })
-      const methods = listOf(answer.headers.get('access-control-allow-methods')).sort().join()
-      must(methods === 'options,post', `Access-Control-Allow-Methods is ${methods}`, answer)
-      const headers = listOf(answer.headers.get('access-control-allow-headers')).sort().join()
-      must(
-        headers === listOf(ALLOWED_HEADERS).sort().join(),
-        `Access-Control-Allow-Headers is ${headers}`,
-        answer,
-      )
+      for (const path of POSTS) {
+        const answer = await server.preflight(path, server.origin, {
+          'Access-Control-Request-Method': 'DELETE',
+          'Access-Control-Request-Headers': 'x-anything',
+        })
+        const methods = listOf(answer.headers.get('access-control-allow-methods')).sort().join()
+        must(
+          methods === 'options,post',
+          `${path}: Access-Control-Allow-Methods should be POST, OPTIONS, is ${methods || 'missing'}`,
+          answer,
+        )
+        const headers = listOf(answer.headers.get('access-control-allow-headers')).sort().join()
+        must(
+          headers === listOf(ALLOWED_HEADERS).sort().join(),
+          `${path}: Access-Control-Allow-Headers should be ${ALLOWED_HEADERS}, is ${headers || 'missing'}`,
+          answer,
+        )
+      }
     },
   },
   {
@@ -108,16 +156,18 @@ export const origins: Check<Server>[] = section(2, [
     title: 'Preflight is answered before anything else: no authentication, no rate limit',
     cause: 'Authentication, a firewall or a limiter stands before the CORS middleware.',
     async run(server) {
-      const answers = await Promise.all(
-        Array.from({ length: 40 }, () => server.preflight(CALL_EVENT_V1, server.origin)),
-      )
-      for (const answer of answers) {
-        expectStatus(answer, 204, 'one of 40 preflights without credentials')
-        must(
-          !answer.headers.has('ratelimit'),
-          'a preflight was counted: it carries RateLimit',
-          answer,
+      for (const path of POSTS) {
+        const answers = await Promise.all(
+          Array.from({ length: 20 }, () => server.preflight(path, server.origin)),
         )
+        for (const answer of answers) {
+          expectStatus(answer, 204, `one of 20 preflights of ${path} without credentials`)
+          must(
+            !answer.headers.has('ratelimit'),
+            `a preflight of ${path} was counted: it carries RateLimit`,
+            answer,
+          )
+        }
       }
     },
   },
@@ -153,8 +203,11 @@ export const origins: Check<Server>[] = section(2, [
     title: 'A good signature does not help a denied origin',
     cause: 'The origin is looked at only where there is no signature.',
     async run(server) {
-      const answer = await server.call(server.event(), { origin: FOREIGN, path: CALL_EVENT_V2 })
-      expectRefusal(answer, 403, 'ORIGIN_NOT_ALLOWED', 'a signed POST from a foreign origin')
+      for (const way of signedWays(server)) {
+        const answer = await way.sendEvent(way.event(), { origin: FOREIGN })
+        expectRefusedBy(way, answer, 403, 'ORIGIN_NOT_ALLOWED', 'signed, from a foreign origin')
+        expectNoCors(answer, `${way.name}, signed, from a foreign origin`)
+      }
     },
   },
   {
@@ -163,13 +216,15 @@ export const origins: Check<Server>[] = section(2, [
       'Origins are compared whole: no subdomain, suffix or prefix match, and scheme and port count',
     cause: 'startsWith, endsWith, includes, or a regular expression without anchors.',
     async run(server) {
-      for (const origin of lookAlikes(server.origin)) {
-        const preflight = await server.preflight(CALL_EVENT_V1, origin)
-        expectStatus(preflight, 403, `preflight from ${origin}`)
-        expectNoCors(preflight, `preflight from ${origin}`)
-        const post = await server.post(CALL_EVENT_V2, '{}', { Origin: origin })
-        expectRefusal(post, 403, 'ORIGIN_NOT_ALLOWED', `POST from ${origin}`)
-      }
+      for (const path of POSTS)
+        for (const origin of lookAlikes(server.origin)) {
+          const preflight = await server.preflight(path, origin)
+          expectStatus(preflight, 403, `preflight of ${path} from ${origin}`)
+          expectNoCors(preflight, `preflight of ${path} from ${origin}`)
+          const post = await server.post(path, '{}', { Origin: origin })
+          expectRefusal(post, 403, 'ORIGIN_NOT_ALLOWED', `POST ${path} from ${origin}`)
+          expectNoCors(post, `POST ${path} from ${origin}`)
+        }
     },
   },
   {
@@ -177,7 +232,12 @@ export const origins: Check<Server>[] = section(2, [
     title: 'The origin null is never allowed',
     cause: 'null was put on the list for file:// pages; every sandboxed frame has it too.',
     async run(server) {
-      expectStatus(await server.preflight(CALL_EVENT_V1, 'null'), 403, 'preflight from null')
+      for (const path of POSTS)
+        expectStatus(
+          await server.preflight(path, 'null'),
+          403,
+          `preflight of ${path} from the origin null`,
+        )
       for (const path of POSTS)
         expectRefusal(
           await server.post(path, '{}', { Origin: 'null' }),
@@ -198,9 +258,15 @@ export const origins: Check<Server>[] = section(2, [
         expectVary(await server.preflight(path, FOREIGN), `denied preflight of ${path}`)
         expectVary(await server.post(path, '{}'), `POST ${path}`)
         expectVary(await server.post(path, '{}', { Origin: FOREIGN }), `denied POST ${path}`)
-        for (const [status, answer] of await errorsFor(server, path))
-          expectVary(answer, `the ${status} of ${path}`)
+        for (const origin of [server.origin, FOREIGN])
+          for (const [status, answer] of await errorsFor(server, path, origin))
+            expectVary(answer, `the ${status} of ${path}`)
       }
+      for (const [name, answer] of await signedErrorsFor(server)) expectVary(answer, `the ${name}`)
+      for (const [name, answer] of await successesFor(server))
+        expectVary(answer, `the 200 of ${name}`)
+      for (const way of signedWays(server))
+        expectVary(await way.sendEvent(way.event()), `the 200 of ${way.name}`)
     },
   },
   {
@@ -218,6 +284,28 @@ export const origins: Check<Server>[] = section(2, [
           )
           expectCors(answer, server.origin, `the ${status} of ${path}`)
         }
+      for (const [name, answer] of await signedErrorsFor(server))
+        expectCors(answer, server.origin, `the ${name}`)
+    },
+  },
+  {
+    id: 'origin.denied-unreadable',
+    title: 'No refusal carries Access-Control-* for an origin that is denied, whatever is refused',
+    cause: 'The middleware of errors repeats the Origin header of the request.',
+    async run(server) {
+      for (const path of POSTS)
+        for (const [status, answer] of await errorsFor(server, path, FOREIGN)) {
+          must(
+            [403, Number(status)].includes(answer.status),
+            `${path} from ${FOREIGN}: expected 403, got ${answer.status}`,
+            answer,
+          )
+          expectNoCors(answer, `the ${answer.status} of ${path} for ${FOREIGN}`)
+        }
+      expectNoCors(
+        await server.post('/api/no-such-path', '{}', { Origin: FOREIGN }),
+        `the 404 for ${FOREIGN}`,
+      )
     },
   },
   {
@@ -240,9 +328,10 @@ export const origins: Check<Server>[] = section(2, [
     title: 'A recorded event’s answer carries Access-Control-Allow-Origin',
     cause: 'CORS headers stand on the preflight only.',
     async run(server) {
-      const answer = await server.call(server.event())
-      expectRecorded(answer, 'a signed event')
-      expectCors(answer, server.origin, 'the 200')
+      for (const [name, answer] of await successesFor(server)) {
+        expectStatus(answer, 200, name)
+        expectCors(answer, server.origin, `the 200 of ${name}`)
+      }
     },
   },
   {
@@ -257,6 +346,18 @@ export const origins: Check<Server>[] = section(2, [
           for (const name of listOf(EXPOSED_HEADERS))
             must(exposed.includes(name), `the ${status} of ${path} does not expose ${name}`, answer)
         }
+      for (const [kind, answer] of [
+        ...(await successesFor(server)),
+        ...(await signedErrorsFor(server)),
+      ]) {
+        const exposed = listOf(answer.headers.get('access-control-expose-headers'))
+        for (const name of listOf(EXPOSED_HEADERS))
+          must(
+            exposed.includes(name),
+            `the ${answer.status} of ${kind} does not expose ${name}`,
+            answer,
+          )
+      }
     },
   },
   {
@@ -268,7 +369,8 @@ export const origins: Check<Server>[] = section(2, [
         for (const answer of [
           await server.preflight(path, server.origin),
           await server.preflight(path, FOREIGN),
-          await server.post(path, '{}'),
+          ...(await errorsFor(server, path)).map(([, x]) => x),
+          ...(path === SYNC ? (await successesFor(server)).map(([, x]) => x) : []),
         ]) {
           must(
             !answer.headers.has('access-control-allow-credentials'),
@@ -291,7 +393,8 @@ export const origins: Check<Server>[] = section(2, [
       for (const path of POSTS)
         for (const answer of [
           await server.preflight(path, server.origin),
-          await server.post(path, '{}'),
+          ...(await errorsFor(server, path)).map(([, x]) => x),
+          ...(path === SYNC ? (await successesFor(server)).map(([, x]) => x) : []),
         ])
           must(
             !answer.headers.get('access-control-allow-origin')?.includes(','),
@@ -314,6 +417,18 @@ export const origins: Check<Server>[] = section(2, [
         expectRefusal(answer, 403, 'ORIGIN_REQUIRED', `POST ${path} without Origin`)
         expectNoCors(answer, `POST ${path} without Origin`)
       }
+      for (const [why, path, body, headers] of [
+        ['V1, signed', CALL_EVENT_V1, server.event(), {}],
+        ['V1, signed, with X-Ops-Proxy: 1', CALL_EVENT_V1, server.event(), { 'X-Ops-Proxy': '1' }],
+        ['sync, signed, without X-Ops-Proxy', SYNC, server.view(), {}],
+        ['sync, signed, with X-Ops-Proxy: 0', SYNC, server.view(), { 'X-Ops-Proxy': '0' }],
+      ] as const)
+        expectRefusal(
+          await server.send(JSON.stringify(body), { path, origin: null, headers }),
+          403,
+          'ORIGIN_REQUIRED',
+          `${why}, without Origin`,
+        )
     },
   },
   {
@@ -342,7 +457,6 @@ export const origins: Check<Server>[] = section(2, [
       const headers = { 'X-Ops-Proxy': '1' }
       const answer = await server.send(body, { path: SYNC, origin: null, headers })
       expectStatus(answer, 200, 'a signed sync request of a proxy')
-      server.traces.views++
     },
   },
   {

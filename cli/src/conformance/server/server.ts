@@ -1,6 +1,7 @@
 import {
   CALL_EVENT_V1,
   CALL_EVENT_V2,
+  PROXY_HOST_HEADER,
   sign,
   SIGNATURE_HEADER,
   SITE_ID_HEADER,
@@ -10,6 +11,7 @@ import {
 import { Limited, NotSeen } from '../check.js'
 import type { Converse } from '../converse.js'
 import { bytesOf, exchange, type Exchange, type Sending } from '../exchange.js'
+import { searchForLeaks } from './leaks.js'
 import type { Connect, Connection } from '../websocket.js'
 
 /** What the kit is told of a server. Each thing that is missing leaves the checks that need it unseen. */
@@ -26,8 +28,12 @@ export interface ServerOptions {
   nextSecret?: string | undefined
   /** A second site that exists: UUID or public id. */
   otherSiteId?: string | undefined
+  /** The second site's current secret. */
+  otherSecret?: string | undefined
   /** Base URL of another process of the same server, on the same database. */
   peerUrl?: string | undefined
+  /** Load balancers that the server trusts and that the kit's requests do not pass. Default: 0. */
+  trustedProxyHops?: number | undefined
   /** The live feed's token. */
   liveToken?: string | undefined
   /** Default: the global `fetch`. */
@@ -205,6 +211,7 @@ const serverFor = (shared: Shared, agent: string, isProvoking: boolean): Server 
         },
         options.fetch ?? fetch,
       )
+      searchForLeaks(options, traces, answer)
       const limited = unprovoked(answer, isProvoking)
       if (limited) throw limited
       return answer
@@ -236,12 +243,15 @@ const serverFor = (shared: Shared, agent: string, isProvoking: boolean): Server 
     },
     async send(body, how = {}) {
       const path = how.path ?? CALL_EVENT_V1
+      // On V2 the limit knows no user agent: a proxy host of its own keeps a check within a share of its own.
+      const host = path === CALL_EVENT_V2 ? { [PROXY_HOST_HEADER]: `${agent}.${run}.invalid` } : {}
       const from = how.origin === undefined ? origin : how.origin
       const answer = await server.ask(path, {
         method: 'POST',
         headers: {
           ...(from === null ? {} : { Origin: from }),
           'Content-Type': 'application/json',
+          ...host,
           ...(await server.signature(body, how)),
           ...how.headers,
         },
@@ -249,6 +259,7 @@ const serverFor = (shared: Shared, agent: string, isProvoking: boolean): Server 
         ...(how.chunked ? { chunked: true } : {}),
       })
       if (/matched/.test(String(answer.json['status']))) traces.calls++
+      if (path === SYNC) traces.views += Number(answer.json['accepted']) || 0
       return answer
     },
     call: (event, how) => server.send(JSON.stringify(event), how),
@@ -279,6 +290,13 @@ const serverFor = (shared: Shared, agent: string, isProvoking: boolean): Server 
       const connection = await options.connect(options.url.replace(/^http/, 'ws') + path, headers)
       if (hasEnded) connection.close()
       else connections.push(connection)
+      searchForLeaks(options, traces, {
+        request: { method: 'GET', url: options.url + path, headers },
+        status: connection.status,
+        headers: connection.headers,
+        text: connection.text,
+        json: {},
+      })
       return connection
     },
     peer() {

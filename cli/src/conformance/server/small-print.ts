@@ -1,7 +1,6 @@
-import { CALL_EVENT_V1, SYNC } from '@opsmantik/tracker/contract'
 import { must, NotSeen, section, type Check } from '../check.js'
 import { expectRefusal } from '../expect.js'
-import type { Server } from './server.js'
+import { POSTS, type Server } from './server.js'
 
 export const smallPrint: Check<Server>[] = section(16, [
   {
@@ -10,7 +9,7 @@ export const smallPrint: Check<Server>[] = section(16, [
     cause: 'A body parser that unpacks: 64 KiB become gigabytes, and other bytes than were signed.',
     async run(server) {
       for (const encoding of ['gzip', 'br', 'deflate'])
-        for (const path of [CALL_EVENT_V1, SYNC])
+        for (const path of POSTS)
           expectRefusal(
             await server.post(path, '{}', { 'Content-Encoding': encoding }),
             415,
@@ -25,14 +24,16 @@ export const smallPrint: Check<Server>[] = section(16, [
     cause: 'A limit that was raised.',
     async run(server) {
       if (server.options.fetch) throw new NotSeen('it is the socket’s limit, and here is no socket')
-      const answer = await server.ask('/api/health', {
-        headers: { 'X-Padding': 'x'.repeat(20_000) },
-      })
-      must(
-        answer.status >= 400 && answer.status < 500,
-        `20,000 characters of headers got ${answer.status}`,
-        answer,
-      )
+      const headers = { 'X-Padding': 'x'.repeat(20_000) }
+      for (const answer of [
+        await server.ask('/api/health', { headers }),
+        ...(await Promise.all(POSTS.map((path) => server.post(path, '{}', headers)))),
+      ])
+        must(
+          answer.status === 431,
+          `20,000 characters of headers to ${new URL(answer.request.url).pathname}: expected 431, got ${answer.status}`,
+          answer,
+        )
     },
   },
 ])
