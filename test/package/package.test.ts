@@ -1,40 +1,22 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { install, ROOT, type Project } from './support/install.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const core = readFileSync(join(root, 'dist/core.js'))
-const npm = (args: string[], cwd: string): string =>
-  execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+const core = readFileSync(join(ROOT, 'dist/core.js'))
 
-let folder: string
+let project: Project
 let files: string[]
-let unpackedSize: number
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'opsmantik-package-'))
-  const [packed] = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], root))
-  files = packed.files.map(({ path }: { path: string }) => path)
-  unpackedSize = packed.unpackedSize
-  writeFileSync(join(folder, 'package.json'), '{"name":"empty","private":true}')
-  npm(['install', '--offline', '--no-audit', '--no-fund', join(folder, packed.filename)], folder)
+  project = install(['.'], ['--offline'])
+  files = project.tarballs[0]!.files
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => project.remove())
 
-const installed = (): string => join(folder, 'node_modules/@opsmantik/tracker')
-
-const run = (source: string, type: 'module' | 'commonjs'): unknown =>
-  JSON.parse(
-    execFileSync(process.execPath, [`--input-type=${type}`, '-e', source], {
-      cwd: folder,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }),
-  )
+const installed = (): string => join(project.folder, 'node_modules/@opsmantik/tracker')
 
 test('the contract costs the script tag no byte that it does not use', () => {
   const text = core.toString()
@@ -91,7 +73,7 @@ test('the package holds what it should, and nothing else', () => {
 })
 
 test('the package has less than 200 kB unpacked', () => {
-  expect(unpackedSize).toBeLessThan(200_000)
+  expect(project.tarballs[0]!.unpackedSize).toBeLessThan(200_000)
 })
 
 test('no file of the package names a file that is not in it', () => {
@@ -120,14 +102,14 @@ test('what unpkg and jsDelivr serve is the script tag, with the integrity that t
   for (const name of ['unpkg', 'jsdelivr'])
     expect(readFileSync(join(installed(), manifest[name])).equals(core)).toBe(true)
   const node = (args: string[]): string =>
-    execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
-  const built = node([join(root, 'scripts/integrity.mjs')])
+    execFileSync(process.execPath, args, { cwd: project.folder, encoding: 'utf8' })
+  const built = node([join(ROOT, 'scripts/integrity.mjs')])
   const words = ['snippet', '--site-id', '0'.repeat(32), '--proxy-url', '/ops']
   for (const [name, more] of [
     ['core.proxy.js', []],
     ['core.js', ['--sync-url', '/sync']],
   ] as const) {
-    const snippet = node([join(root, 'cli/bin/opsmantik.js'), ...words, ...more])
+    const snippet = node([join(ROOT, 'cli/bin/opsmantik.js'), ...words, ...more])
     const [, integrity] = /integrity="([^"]+)"/.exec(snippet)!
     expect(integrity).toMatch(/^sha384-[\w+/]{64}$/)
     const script = readFileSync(join(installed(), 'dist', name))
@@ -144,20 +126,20 @@ test('the smaller build has nothing of signing', () => {
 })
 
 test('what README says that the builds weigh is what they weigh', () => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
   for (const [mark, name] of [
     ['size', 'core.js'],
     ['size-proxy', 'core.proxy.js'],
   ]) {
-    const size = brotliCompressSync(readFileSync(join(root, 'dist', name!))).length
+    const size = brotliCompressSync(readFileSync(join(ROOT, 'dist', name!))).length
     expect(readme).toContain(`<!-- ${mark} -->${size.toLocaleString('en')}<!-- /${mark} -->`)
   }
 })
 
 test('the tarball in an empty project brings no dependency with it', () => {
-  const { dependencies } = JSON.parse(npm(['ls', '--all', '--json'], folder))
+  const { dependencies } = project.tree()
   expect(Object.keys(dependencies)).toEqual(['@opsmantik/tracker'])
-  expect(dependencies['@opsmantik/tracker'].dependencies).toBeUndefined()
+  expect(dependencies['@opsmantik/tracker']!.dependencies).toBeUndefined()
   const { peerDependencies } = JSON.parse(readFileSync(join(installed(), 'package.json'), 'utf8'))
   expect(peerDependencies).toBeUndefined()
 })
@@ -174,7 +156,7 @@ test('the tarball in an empty project can be imported', () => {
     import { createProxy } from '@opsmantik/tracker/proxy'
     import { createNodeProxy } from '@opsmantik/tracker/proxy/node'
     import { CALL_EVENT_V2 } from '@opsmantik/tracker/contract'${USE}`
-  expect(run(source, 'module')).toEqual(['noop', '/api/call-event/v2', 405, 'function'])
+  expect(project.run(source, 'module')).toEqual(['noop', '/api/call-event/v2', 405, 'function'])
 })
 
 test('the tarball in an empty project can be required', () => {
@@ -183,7 +165,7 @@ test('the tarball in an empty project can be required', () => {
     const { createProxy } = require('@opsmantik/tracker/proxy')
     const { createNodeProxy } = require('@opsmantik/tracker/proxy/node')
     const { CALL_EVENT_V2 } = require('@opsmantik/tracker/contract')${USE}`
-  expect(run(source, 'commonjs')).toEqual(['noop', '/api/call-event/v2', 405, 'function'])
+  expect(project.run(source, 'commonjs')).toEqual(['noop', '/api/call-event/v2', 405, 'function'])
 })
 
 const TYPES = `
@@ -205,18 +187,9 @@ createTracker({})
 createProxy({ ...options, log: 'console' })
 `
 
-test.each([
-  ['nodenext', 'nodenext'],
-  ['bundler', 'esnext'],
-])('the tarball in an empty project has types for %s', (resolution, module) => {
-  const file = join(folder, `${resolution}.mts`)
-  writeFileSync(file, TYPES)
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  const options = `--noEmit --strict --skipLibCheck false --resolveJsonModule --target es2022
-    --lib es2022,dom,dom.iterable --moduleResolution ${resolution} --module ${module}`
-  const { stdout } = spawnSync(process.execPath, [tsc, ...options.split(/\s+/), file], {
-    cwd: folder,
-    encoding: 'utf8',
-  })
-  expect(stdout).toBe('')
-})
+test.each(['nodenext', 'bundler'] as const)(
+  'the tarball in an empty project has types for %s',
+  (resolution) => {
+    expect(project.check(TYPES, resolution, '--skipLibCheck false')).toBe('')
+  },
+)
