@@ -3,12 +3,9 @@
 const built = new URL('../../server-reference/dist/index.js', import.meta.url)
 const {
   createApp,
-  createFeed,
   createHttpServer,
   createLogger,
-  createMemoryLimiter,
-  createMemoryReplayCache,
-  createMemoryStore,
+  createMemoryWorld,
   createMetrics,
   nodeDigests,
   OriginPolicy,
@@ -16,41 +13,15 @@ const {
 
 const { SITE = '', SITE_UUID = '', SECRET = '' } = process.env
 const many = 1_000_000_000
-const limiter = createMemoryLimiter({
-  coarse: many,
-  v1: many,
-  v2: many,
-  sync: many,
-  address: many,
-  site: many,
-  share: many,
+const world = createMemoryWorld({
+  sites: [{ id: SITE_UUID, publicId: SITE, secrets: [SECRET] }],
+  origins: new OriginPolicy([{ origin: 'https://www.shop.example', until: null }]),
+  limits: { coarse: many, v1: many, v2: many, sync: many, address: many, site: many, share: many },
+  digests: nodeDigests,
+  log: createLogger('info', true),
+  metrics: createMetrics(() => 'memory'),
 })
-const origins = new OriginPolicy([{ origin: 'https://www.shop.example', until: null }])
-const server = createHttpServer(
-  createApp({
-    origins,
-    limiter,
-    replay: createMemoryReplayCache(),
-    store: createMemoryStore(
-      [{ id: SITE_UUID, publicId: SITE, secrets: [SECRET] }],
-      Date.now,
-      nodeDigests.hmacSha256,
-    ),
-    feed: createFeed(),
-    log: createLogger('info', true),
-    metrics: createMetrics(limiter.mode),
-    sha256: nodeDigests.sha256,
-    now: Date.now,
-    signingDisabled: false,
-    trustedHops: 0,
-    liveToken: null,
-    metricsToken: null,
-    host: '127.0.0.1',
-    console: false,
-    warnings: [],
-  }),
-  origins,
-)
+const server = createHttpServer(createApp(world), world.origins)
 process.once('SIGINT', () => process.exit(0))
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()

@@ -5,15 +5,7 @@ import { expect, it } from 'vitest'
 
 const HERE = dirname(fileURLToPath(import.meta.url))
 /** What runs the server where there is no Node: the application and what it needs in memory. */
-const CORE = [
-  'app.ts',
-  'config/origins.ts',
-  'digest/portable-digests.ts',
-  'limits/memory-limiter.ts',
-  'live/feed.ts',
-  'replay/memory-replay-cache.ts',
-  'store/memory-store.ts',
-]
+const CORE = ['memory.ts']
 /** Packages that need nothing of Node's. */
 const PORTABLE = ['@opsmantik/tracker/contract', '@hono/zod-openapi']
 

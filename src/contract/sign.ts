@@ -1,7 +1,5 @@
+import { hex } from './hex.js'
 import { canonicalMessage } from './message.js'
-
-const hex = (bytes: ArrayBuffer): string =>
-  Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('')
 
 /** HMAC-SHA256 of the canonical message under the secret, hex (contract section 3). WebCrypto: every runtime has it. */
 export const sign = async (secret: string, ts: string, body: Uint8Array): Promise<string> => {
@@ -13,5 +11,5 @@ export const sign = async (secret: string, ts: string, body: Uint8Array): Promis
     false,
     ['sign'],
   )
-  return hex(await crypto.subtle.sign('HMAC', key, canonicalMessage(ts, body)))
+  return hex(new Uint8Array(await crypto.subtle.sign('HMAC', key, canonicalMessage(ts, body))))
 }

@@ -1,6 +1,4 @@
-import { SITE_ID } from '../contract/identifiers.js'
-
-const canonical = (id: string): string => id.replaceAll('-', '').toLowerCase()
+import { canonicalSiteId, SITE_ID } from '../contract/identifiers.js'
 
 /** Returns every site that a body names: a sync batch names one in each event. */
 const sitesIn = (body: Record<string, unknown>): unknown[] => {
@@ -20,8 +18,8 @@ export const siteOf = (
   const sites = sitesIn(body)
   const [site] = sites
   if (typeof site !== 'string' || !SITE_ID.test(site)) return undefined
-  const wanted = canonical(own ?? site)
-  return sites.every((other) => typeof other === 'string' && canonical(other) === wanted)
+  const wanted = canonicalSiteId(own ?? site)
+  return sites.every((other) => typeof other === 'string' && canonicalSiteId(other) === wanted)
     ? site
     : undefined
 }

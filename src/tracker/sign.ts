@@ -1,6 +1,6 @@
 import { SIGNATURE_HEADER, SITE_ID_HEADER, TIMESTAMP_HEADER } from '../contract/headers.js'
 import { canonicalText } from '../contract/message.js'
-import { hex } from './hex.js'
+import { hex } from '../contract/hex.js'
 
 export type Headers = Record<string, string>
 /** A signature that is being made, or made; false where none is needed. */

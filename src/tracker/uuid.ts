@@ -1,4 +1,4 @@
-import { hex } from './hex.js'
+import { hex } from '../contract/hex.js'
 
 /**
  * Returns a UUID version 7 (RFC 9562), which begins with the time. `crypto.randomUUID` is version 4 and does not exist on

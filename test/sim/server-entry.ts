@@ -2,4 +2,4 @@
 export { createApp } from '../../server-reference/src/app.js'
 export { OriginPolicy } from '../../server-reference/src/config/origins.js'
 export { createMemoryReplayCache } from '../../server-reference/src/replay/memory-replay-cache.js'
-export { createMemoryStore } from '../../server-reference/src/store/memory-store.js'
+export { createMemoryWorld } from '../../server-reference/src/memory-world.js'

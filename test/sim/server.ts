@@ -1,4 +1,3 @@
-import * as crypto from 'node:crypto'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { bundle, ROOT, type Edit } from './bundle.mjs'
@@ -10,7 +9,8 @@ import { ORIGIN, SITE, signed } from '../../server-reference/src/testing/sign.js
 import type { Limiter } from '../../server-reference/src/limits/limiter.js'
 import type { ReplayCache } from '../../server-reference/src/replay/replay-cache.js'
 import type { NewCall, RecordedCall, Store } from '../../server-reference/src/store/store.js'
-import type { World } from '../../server-reference/src/world.js'
+import { nodeDigests } from '../../server-reference/src/digest/node-digests.js'
+import type { MemoryWorld } from '../../server-reference/src/memory-world.js'
 
 const ENTRY = 'test/sim/server-entry.ts'
 /** Milliseconds that a proxy waits (contract section 14). */
@@ -39,9 +39,6 @@ export const loadServer = async (edits: readonly Edit[]): Promise<ServerCode> =>
   return exports
 }
 
-const hmacSha256 = (key: string, text: string): string =>
-  crypto.createHmac('sha256', key).update(text).digest('hex')
-
 const broken = (what: string): never => {
   throw new Error(what)
 }
@@ -62,7 +59,7 @@ export class Server {
   readonly #code: ServerCode
   readonly #plan: Plan
   readonly #trace: ((line: string) => void) | undefined
-  readonly #store: ReturnType<ServerCode['createMemoryStore']>
+  readonly #store: MemoryWorld['store']
   #app!: ReturnType<ServerCode['createApp']>
   #starts = 0
 
@@ -80,7 +77,8 @@ export class Server {
     this.#trace = trace
     code.ids.given = 0
     const site = { id: SITE.id, publicId: SITE.publicId, secrets: [SITE.secret] }
-    this.#store = code.createMemoryStore([site], () => clock.now, hmacSha256)
+    const now = (): number => clock.now
+    this.#store = code.createMemoryWorld({ sites: [site], now, digests: nodeDigests }).store
     this.restart()
   }
 
@@ -95,37 +93,15 @@ export class Server {
     const origins = new this.#code.OriginPolicy([{ origin: ORIGIN, until: null }])
     const allows = origins.allows.bind(origins)
     origins.allows = (received) => !this.closed && allows(received)
-    const quiet = (): void => {}
-    const log = { info: quiet, warn: quiet, error: quiet } as unknown as World['log']
-    this.#app = this.#code.createApp({
+    const world = this.#code.createMemoryWorld({
       origins,
       limiter: this.#limiter(),
       replay: this.#cache(),
       store: this.#failingStore(),
-      feed: {
-        publish: quiet,
-        receive: quiet,
-        markShown: quiet,
-        since: () => [],
-        remembers: () => false,
-        subscribe: () => quiet,
-        hasReaders: () => false,
-        isWanted: () => false,
-        passOver: quiet,
-        onPublish: () => quiet,
-      },
-      metrics: { request: quiet, batch: quiet, text: async () => '', contentType: '' },
-      metricsToken: null,
-      log,
-      sha256: (text) => crypto.hash('sha256', text),
+      digests: nodeDigests,
       now: () => this.#clock.now,
-      signingDisabled: false,
-      trustedHops: 0,
-      liveToken: null,
-      host: '127.0.0.1',
-      console: false,
-      warnings: [],
     })
+    this.#app = this.#code.createApp(world)
   }
 
   /** A request arrives. Undefined: no answer comes. `url` says whether it comes by way of the site's own proxy. */

@@ -1,4 +1,4 @@
-import { SECRET_MIN_LENGTH, SITE_ID } from '@opsmantik/tracker/contract'
+import { canonicalSiteId, SECRET_MIN_LENGTH, SITE_ID } from '@opsmantik/tracker/contract'
 
 /** A site that is created at start if it is absent (contract section 15). */
 export interface Seed {
@@ -28,7 +28,7 @@ export const parseSeeds = (list: string): { seeds: Seed[]; problems: string[] } 
       problems.push(
         `${where} (${id}) has a secret of ${[...secret].length} characters; expected at least ${SECRET_MIN_LENGTH}`,
       )
-    else seeds.push({ hex: id.replaceAll('-', '').toLowerCase(), isUuid: id.includes('-'), secret })
+    else seeds.push({ hex: canonicalSiteId(id), isUuid: id.includes('-'), secret })
   })
   return { seeds, problems }
 }

@@ -2,9 +2,10 @@ import type { Logger } from 'pino'
 import { z } from 'zod'
 import { parseOrigins } from '../config/parse-origins.js'
 import type { Client } from '../http/web-context.js'
+import { LIMIT_KINDS } from '../limits/contract-limits.js'
 import { isOwnHost } from '../live/own-host.js'
 import { DROPPED } from './faults.js'
-import { createNamespace, LIMIT_KINDS, type Namespace } from './namespace.js'
+import { createNamespace, type Namespace } from './namespace.js'
 
 export const INSPECT = '/inspect/'
 

@@ -1,19 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { RATE_LIMITS } from '@opsmantik/tracker/contract'
 import { createProxy } from '@opsmantik/tracker/proxy'
 import type { Logger } from 'pino'
 import { createApp, type App } from '../app.js'
 import { OriginPolicy, type OriginEntry } from '../config/origins.js'
 import { nodeDigests } from '../digest/node-digests.js'
-import { createMemoryLimiter } from '../limits/memory-limiter.js'
+import { LIMIT_KINDS } from '../limits/contract-limits.js'
 import type { LimitKind } from '../limits/limiter.js'
 import type { ConsoleMessage } from '../live/detail.js'
 import { createFeed } from '../live/feed.js'
 import { withDetail } from '../live/trace.js'
-import { createMetrics } from '../observe/metrics.js'
-import { createMemoryReplayCache } from '../replay/memory-replay-cache.js'
-import { createMemoryStore } from '../store/memory-store.js'
-import type { World } from '../world.js'
+import { createMemoryWorld } from '../memory-world.js'
 import type { Entry } from './entry.js'
 import { createFaults, type Faults } from './faults.js'
 
@@ -45,7 +41,6 @@ export interface Namespace {
 /** So that a test that never ends does not fill the memory; the oldest go. */
 const KEPT = 5_000
 const PLENTY = 1_000_000
-export const LIMIT_KINDS = Object.keys(RATE_LIMITS) as LimitKind[]
 
 const OUTCOMES: Record<string, Entry['outcome']> = {
   call: 'recorded',
@@ -106,35 +101,20 @@ export const createNamespace = (options: NamespaceOptions, log: Logger): Namespa
     changed = new Promise((resolve) => (wake = resolve))
   }
 
-  const feed = createFeed(now)
-  const limiter = createMemoryLimiter(
-    Object.fromEntries(
-      LIMIT_KINDS.map((kind) => [kind, options.limits?.[kind] ?? PLENTY]),
-    ) as Record<LimitKind, number>,
-  )
-  const world: World = {
+  const world = createMemoryWorld({
+    sites: [{ id: randomUUID(), publicId: siteId, secrets: [secret] }],
+    digests: nodeDigests,
     origins: new OriginPolicy(options.origins ?? [{ origin: '*', until: null }], now),
-    limiter,
-    replay: createMemoryReplayCache(now),
-    store: createMemoryStore(
-      [{ id: randomUUID(), publicId: siteId, secrets: [secret] }],
-      now,
-      nodeDigests.hmacSha256,
-    ),
+    limits: Object.fromEntries(LIMIT_KINDS.map((kind) => [kind, options.limits?.[kind] ?? PLENTY])),
     // Not the feed's own way, which leaves refusals out when there are many: a test counts them.
-    feed: withDetail({ ...feed, publish: (message) => record(message as ConsoleMessage) }),
+    feed: withDetail({
+      ...createFeed(now),
+      publish: (message) => record(message as ConsoleMessage),
+    }),
     log,
-    metrics: createMetrics(limiter.mode),
-    sha256: nodeDigests.sha256,
     now,
-    signingDisabled: false,
-    trustedHops: 0,
-    liveToken: null,
-    host: '127.0.0.1',
-    metricsToken: null,
     console: true,
-    warnings: [],
-  }
+  })
   const app = createApp(world)
   const faults = createFaults(async (request) => app.fetch(request))
   const forward = createProxy({

@@ -1,4 +1,4 @@
-import { SITE_ID, SITE_ID_HEADER } from '@opsmantik/tracker/contract'
+import { canonicalSiteId, SITE_ID, SITE_ID_HEADER } from '@opsmantik/tracker/contract'
 import type { OriginPolicy } from '../config/origins.js'
 import { refuse, refuseSignature } from '../http/refuse.js'
 import type { RequestContext, Verdict } from '../http/request-context.js'
@@ -15,8 +15,8 @@ interface Options {
 }
 
 const SITE_HEADER = SITE_ID_HEADER.toLowerCase()
-const plain = (identifier: string): string => identifier.replaceAll('-', '').toLowerCase()
-const isSame = (a: string, b: string): boolean => a === b || plain(a) === plain(b)
+const isSame = (a: string, b: string): boolean =>
+  a === b || canonicalSiteId(a) === canonicalSiteId(b)
 
 /**
  * Step 8. The body's site exists, and is the one that signed. If the body names it as the header does, the verifier's

@@ -1,4 +1,5 @@
 import {
+  canonicalSiteId,
   SITE_ID,
   TIMESTAMP_MAX_AGE,
   TIMESTAMP_MAX_AHEAD,
@@ -42,9 +43,9 @@ export const createMemoryStore = (
 
   const find = (identifier: string): MemorySite | undefined => {
     if (!SITE_ID.test(identifier)) return undefined
-    const hex = identifier.replaceAll('-', '').toLowerCase()
+    const hex = canonicalSiteId(identifier)
     return (
-      sites.find((site) => site.id.replaceAll('-', '') === hex) ??
+      sites.find((site) => canonicalSiteId(site.id) === hex) ??
       sites.find((site) => site.publicId === hex)
     )
   }

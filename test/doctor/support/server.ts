@@ -9,7 +9,6 @@ import { createApp } from '../../../server-reference/src/app.js'
 import { createHttpServer } from '../../../server-reference/src/http/server.js'
 import { Readers } from '../../../server-reference/src/live/readers.js'
 import { acceptReaders } from '../../../server-reference/src/live/upgrade.js'
-import { createMemoryStore } from '../../../server-reference/src/store/memory-store.js'
 import { createWorld } from '../../../server-reference/src/testing/world.js'
 import type { World } from '../../../server-reference/src/world.js'
 import { startServer } from '../../../server-reference/src/start.js'
@@ -57,7 +56,7 @@ export const startInMemory = async (
   const config = readConfig({ ALLOWED_ORIGINS: ORIGIN, LIVE_TOKEN, ...env })
   const site = { id: SITE_UUID, publicId: SITE, secrets: [SECRET] }
   const world = createWorld({
-    store: createMemoryStore([site], changed.now),
+    sites: [site],
     origins: new OriginPolicy(config.origins),
     signingDisabled: config.signingDisabled,
     liveToken: config.liveToken,

@@ -1,19 +1,14 @@
 import {
   corsHeaders,
   createApp,
-  createMemoryLimiter,
-  createMemoryReplayCache,
-  createMemoryStore,
-  type Feed,
-  type Limiter,
-  type LimitKind,
-  type Metrics,
+  createMemoryWorld,
   OriginPolicy,
-  portableDigests,
+  type Limiter,
+  type Log,
+  type MemoryWorld,
   type Store,
-  type World,
 } from '@opsmantik/reference-server/memory'
-import { type Code, RATE_LIMITS, REFUSALS } from '@opsmantik/tracker/contract'
+import { canonicalSiteId, RATE_LIMITS, REFUSALS, type Code } from '@opsmantik/tracker/contract'
 import type { ReceivedCall, ReceivedView } from './kit.js'
 import type { Settings } from './settings.js'
 import { pageOrigin, toRequest, type Asked } from './request.js'
@@ -30,30 +25,14 @@ export type Console = (request: Omit<Asked, 'origin'>, conditions: Conditions) =
 const nothing = (): void => {}
 
 /** Nobody reads a log in a test, but what the server did not expect is for whoever maintains the kit. */
-const LOG = {
+const LOG: Log = {
   info: nothing,
   warn: nothing,
-  error: (fields: { err: unknown }, message: string) => {
+  error: (fields, message) => {
     // oxlint-disable-next-line no-console
-    if (message === 'unexpected') console.error('[opsmantik/msw]', fields.err)
+    if (message === 'unexpected') console.error('[opsmantik/msw]', Object(fields).err)
   },
-} as unknown as World['log']
-
-const FEED = { isWanted: () => false, passOver: nothing, publish: nothing } as unknown as Feed
-
-const METRICS: Metrics = {
-  request: nothing,
-  batch: nothing,
-  text: async () => '',
-  contentType: 'text/plain',
 }
-
-const kinds = Object.keys(RATE_LIMITS) as LimitKind[]
-const limits = (): Record<LimitKind, number> =>
-  Object.fromEntries(kinds.map((kind) => [kind, RATE_LIMITS[kind].limit])) as Record<
-    LimitKind,
-    number
-  >
 
 /** The allowlist; without one, the page's own origin and the console's, whatever the page's is by then. */
 const policyOf = ({ origins, consoleUrl }: Settings, now: () => number): OriginPolicy => {
@@ -93,7 +72,7 @@ const limiting = (limiter: Limiter, limited: Conditions['limited']): Limiter => 
 })
 
 /** The store, which tells of what is recorded. */
-const watched = (store: ReturnType<typeof createMemoryStore>, witness: Witness): Store => ({
+const watched = (store: MemoryWorld['store'], witness: Witness): Store => ({
   ...store,
   recordCall: async (call) => {
     const recorded = await store.recordCall(call)
@@ -139,26 +118,14 @@ const refusal = (
  * @param now the console's clock, in milliseconds
  */
 export const startConsole = (settings: Settings, now: () => number, witness: Witness): Console => {
-  const hex = settings.siteId.replaceAll('-', '').toLowerCase()
-  const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
-  const store = createMemoryStore([{ id, publicId: hex, secrets: [settings.secret] }], now)
-  const world: Omit<World, 'origins'> = {
-    limiter: createMemoryLimiter(limits()),
-    replay: createMemoryReplayCache(now),
-    store: watched(store, witness),
-    feed: FEED,
-    metrics: METRICS,
+  const publicId = canonicalSiteId(settings.siteId)
+  const id = publicId.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  const world = createMemoryWorld({
+    sites: [{ id, publicId, secrets: [settings.secret] }],
     log: LOG,
-    sha256: portableDigests.sha256,
     now,
-    signingDisabled: false,
-    trustedHops: 0,
-    liveToken: null,
-    metricsToken: null,
-    host: '127.0.0.1',
-    console: false,
-    warnings: [],
-  }
+  })
+  const store = watched(world.store, witness)
   const base = new URL(settings.consoleUrl)
 
   return async (request, { blocked, refusing, limited, down }) => {
@@ -171,7 +138,7 @@ export const startConsole = (settings: Settings, now: () => number, witness: Wit
       ...world,
       origins,
       limiter: limiting(world.limiter, limited),
-      store: answering(world.store, down),
+      store: answering(store, down),
     })
     const url = new URL(request.url)
     url.pathname = url.pathname.slice(base.pathname.replace(/\/$/, '').length)

@@ -1,6 +1,6 @@
-import { hmacSha256, toHex, utf8 } from '@opsmantik/reference-server/memory'
-import { canonicalMessage } from '@opsmantik/tracker/contract'
+import { hmacSha256, utf8 } from '@opsmantik/reference-server/memory'
+import { canonicalMessage, hex } from '@opsmantik/tracker/contract'
 
 /** Signs as the proxy does by default, but without WebCrypto, which jsdom does not have. */
 export const sign = async (secret: string, ts: string, body: Uint8Array): Promise<string> =>
-  toHex(hmacSha256(utf8(secret), canonicalMessage(ts, body)))
+  hex(hmacSha256(utf8(secret), canonicalMessage(ts, body)))

@@ -1,4 +1,5 @@
 import {
+  canonicalSiteId,
   CALL_EVENT_V2,
   PROXY_HEADER,
   PROXY_HOST_HEADER,
@@ -104,8 +105,8 @@ const mainChecks: readonly Check<Proxy>[] = section<Proxy>(14, [
       const age = Date.now() / 1000 - Number(forwarded.headers.get(TIMESTAMP_HEADER))
       must(Math.abs(age) < 30, `X-Ops-Ts is ${Math.round(age)} s off`, answer)
       const site = forwarded.headers.get(SITE_ID_HEADER) ?? ''
-      const plain = (id: string): string => id.replaceAll('-', '').toLowerCase()
-      must(plain(site) === plain(proxy.options.siteId), `${SITE_ID_HEADER} is ${site}`, answer)
+      const isSame = canonicalSiteId(site) === canonicalSiteId(proxy.options.siteId)
+      must(isSame, `${SITE_ID_HEADER} is ${site}`, answer)
     },
   },
   {

@@ -1,3 +1,4 @@
+import { hex } from '@opsmantik/tracker/contract'
 import type { Exchange } from '../exchange.js'
 import type { ServerOptions, Traces } from './server.js'
 
@@ -17,8 +18,7 @@ const found = new WeakMap<Traces, Leak[]>()
 const formsOf = (text: string): string[] => {
   const bytes = new TextEncoder().encode(text)
   const binary = String.fromCharCode(...bytes)
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return [text, btoa(binary).replace(/=+$/, ''), hex, encodeURIComponent(text)]
+  return [text, btoa(binary).replace(/=+$/, ''), hex(bytes), encodeURIComponent(text)]
 }
 
 const secretsOf = (options: ServerOptions): [name: string, value: string | undefined][] => [
