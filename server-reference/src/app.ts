@@ -20,6 +20,7 @@ import { publishLateMatch } from './live/publish-late-match.js'
 import { SHOWN } from './live/shown.js'
 import { traceRequest } from './live/trace.js'
 import { docs } from './pages/docs.js'
+import { createSocketObserver, type SocketRefusal } from './observe/socket-observer.js'
 import { health } from './pages/health.js'
 import { METRICS, metricsPage } from './pages/metrics.js'
 import { openApiPage } from './pages/openapi-page.js'
@@ -89,6 +90,8 @@ export interface App {
   fetch(request: Request, client?: Client): Promise<Response>
   /** The same for a path and what `Request` takes, as tests like it. */
   request(path: string, init?: RequestInit, client?: Client): Promise<Response>
+  /** Logs and counts a request that the socket layer refused before the application saw it. */
+  noteRefusal(refusal: SocketRefusal): void
 }
 
 /** @param others routes beside the contract's; one with the path of an own route takes its place */
@@ -110,7 +113,7 @@ export const createApp = (world: World, others: readonly Route[] = []): App => {
   const unknown: Route = {
     path: '',
     methods: {},
-    otherwise: [notFound(world.origins)],
+    otherwise: notFound(world.origins, limit),
     prepare: withCors(world),
   }
 
@@ -135,6 +138,7 @@ export const createApp = (world: World, others: readonly Route[] = []): App => {
     handle,
     fetch,
     request: (path, init, client) => fetch(new Request(`http://localhost${path}`, init), client),
+    noteRefusal: createSocketObserver(world),
   }
 }
 
@@ -142,7 +146,11 @@ export const createApp = (world: World, others: readonly Route[] = []): App => {
 export const ingestRoute = (world: World, path: string, steps: readonly Step[]): Route => ({
   path,
   methods: { POST: steps, OPTIONS: [preflight(world.origins)] },
-  otherwise: [methodNotAllowed(ALLOWED_METHODS, '5.1'), ...steps],
+  otherwise: [
+    addressLimit(world.limiter, world.trustedHops),
+    methodNotAllowed(ALLOWED_METHODS, '5.1'),
+    ...steps,
+  ],
   prepare: withCors(world),
 })
 
@@ -152,9 +160,20 @@ const withCors =
     context.cors = corsHeaders(origins, context.header('origin'))
   }
 
-/** A path that is read. */
-export const readingRoute = (path: string, ...steps: readonly Step[]): Route => ({
-  path,
-  methods: { GET: steps },
-  otherwise: [methodNotAllowed('GET, HEAD', '1'), ...steps],
-})
+/**
+ * A path that is read.
+ *
+ * @param limit counts the request for its address, whatever its method; null: it is not counted
+ */
+export const readingRoute = (
+  path: string,
+  limit: Step | null,
+  ...steps: readonly Step[]
+): Route => {
+  const first = limit === null ? [] : [limit]
+  return {
+    path,
+    methods: { GET: [...first, ...steps] },
+    otherwise: [...first, methodNotAllowed('GET, HEAD', '1'), ...steps],
+  }
+}

@@ -66,11 +66,11 @@ export const openWorld = async (
         ? createMemoryLimiter(config.limits)
         : createRedisLimiter(redis, config.limits, createMemoryLimiter(degraded(config.limits)))
     const own = createMemoryReplayCache()
-    const metrics = createMetrics(
-      limiter.mode,
-      () => currentWarnings(world),
-      'lostLines' in log ? (log as ServerLogger).lostLines : undefined,
-    )
+    const metrics = createMetrics(limiter.mode, () => currentWarnings(world), {
+      ...('lostLines' in log && { lostLogLines: (log as ServerLogger).lostLines }),
+      ...(redis !== null && { storeOutages: redis.outages }),
+      upkeepFailures: () => upkeep.failures(),
+    })
     const feed = config.production ? createFeed() : withDetail(createFeed())
     const store = createSqlStore(database, metrics.batch)
     const origins = new OriginPolicy(config.origins, Date.now, config.admitsNamedOrigins)
@@ -101,6 +101,7 @@ export const openWorld = async (
       host: config.host,
       console: !config.production,
       warnings: standingWarnings(config),
+      passingWarnings: () => upkeepWarnings(upkeep.failing()),
     }
     for (const { code, message } of [...world.warnings, ...world.origins.warnings()])
       log.warn({ code }, message)
@@ -174,6 +175,16 @@ const openChannel = (
     ? null
     : createPostgresChannel(databaseDirectUrl ?? databaseUrl, database)
 }
+
+const upkeepWarnings = (failing: readonly string[]): HealthWarning[] =>
+  failing.length === 0
+    ? []
+    : [
+        {
+          code: 'UPKEEP_FAILING',
+          message: `Work on the tables has failed for ten minutes or longer, and is tried again every minute: ${failing.join(', ')}. The log says why`,
+        },
+      ]
 
 /** What health and the log say about this configuration as long as it stands. */
 const standingWarnings = (config: Config): HealthWarning[] => {

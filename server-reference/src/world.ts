@@ -55,4 +55,6 @@ export interface World {
   console: boolean
   /** What health says beside what it finds out itself. */
   warnings: HealthWarning[]
+  /** The same for what comes and goes. Absent: nothing does. */
+  passingWarnings?: () => HealthWarning[]
 }

@@ -8,6 +8,7 @@ export const WARNINGS = {
   ORIGIN_ENDING: 'An entry of the allowlist ends within 7 days',
   ORIGIN_ENDED: 'An entry of the allowlist has ended and can be removed',
   LIMITER_DEGRADED: 'The shared store is lost; each process counts limits in its own memory',
+  UPKEEP_FAILING: 'Work on the tables (months, retention) has failed for ten minutes or longer',
   DATA_NOT_KEPT: 'The database is in memory: nothing is kept when the server stops',
 } as const
 

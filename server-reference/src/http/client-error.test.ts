@@ -12,9 +12,10 @@ const HEAD = `POST /api/sync HTTP/1.1\r\nHost: x\r\nOrigin: ${ORIGIN}\r\nContent
 
 let server: Server
 let url: string
+/** Its clock stands: all of its log is of one second. */
+const world = createWorld({ now: () => 1_763_670_000_000 })
 
 beforeAll(async () => {
-  const world = createWorld()
   server = createHttpServer(createApp(world), world.origins, TIMEOUT)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -75,4 +76,44 @@ it('a kept connection that is idle for longer than a slow request may take serve
   await until(2)
   socket.destroy()
   expect(answers()).toBe(2)
+})
+
+/** Lines of the log about refusals of the socket layer. */
+const logged = (code: string): Record<string, unknown>[] =>
+  world.logged
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter((line) => line['endpoint'] === 'socket' && line['code'] === code)
+
+it.each([
+  ['REQUEST_TIMEOUT', 408, `${HEAD}{`],
+  ['BAD_REQUEST', 400, `NONSENSE secret-of-a-visitor\r\nOrigin: ${ORIGIN}\r\n\r\n`],
+  ['BAD_REQUEST', 400, `GET / HTTP/1.1\r\nOrigin: ${ORIGIN}\r\n\r\n`],
+  [
+    'HEADERS_TOO_LARGE',
+    431,
+    `GET / HTTP/1.1\r\nHost: x\r\nOrigin: ${ORIGIN}\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`,
+  ],
+  ['METHOD_NOT_ALLOWED', 405, `CONNECT x:1 HTTP/1.1\r\nHost: x\r\nOrigin: ${ORIGIN}\r\n\r\n`],
+] as const)('%s is counted, and logged without what was received', async (code, status, bytes) => {
+  const before = logged(code).length
+  const said = await untilClosed(bytes)
+  expect(said).toContain(`HTTP/1.1 ${status} `)
+  expect(await world.metrics.text()).toContain(
+    `opsmantik_requests_total{endpoint="socket",status="${status}",code="${code}"}`,
+  )
+  const lines = logged(code)
+  expect(lines.length).toBe(before + 1)
+  const { request_id, ...line } = lines.at(-1)!
+  expect(said).toContain(`X-Request-Id: ${String(request_id)}`)
+  expect(line).toMatchObject({ endpoint: 'socket', status, code, msg: 'request' })
+  expect(JSON.stringify(line)).not.toMatch(/127\.0\.0\.1|secret-of-a-visitor|aaaa/)
+})
+
+it('a flood of them is counted in full, and logged up to 20 times a second', async () => {
+  await Promise.all(Array.from({ length: 100 }, () => untilClosed('NONSENSE\r\n\r\n')))
+  const text = await world.metrics.text()
+  const [, count] =
+    /requests_total\{endpoint="socket",status="400",code="BAD_REQUEST"\} (\d+)/.exec(text) ?? []
+  expect(Number(count)).toBeGreaterThanOrEqual(100)
+  expect(world.logged.filter((line) => line.includes('"endpoint":"socket"')).length).toBe(20)
 })

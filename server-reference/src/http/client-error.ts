@@ -1,7 +1,9 @@
 import { ServerResponse, type IncomingMessage, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { REQUEST_ID_HEADER, type Code } from '@opsmantik/tracker/contract'
+import type { App } from '../app.js'
 import type { OriginPolicy } from '../config/origins.js'
+import { requestIdFor } from './request-id.js'
 import { answerBytes, socketRefusal, type KnownHead } from './socket-refusal.js'
 
 /** How long a client that is refused in the middle of sending may go on, so that it gets to read the refusal. */
@@ -20,7 +22,11 @@ interface ClientError extends NodeJS.ErrnoException {
 }
 
 /** Answers in JSON, and with CORS if an origin can be seen, what node:http refuses by itself. */
-export const answerClientErrors = (server: Server, origins: OriginPolicy): void => {
+export const answerClientErrors = (
+  server: Server,
+  origins: OriginPolicy,
+  noteRefusal: App['noteRefusal'],
+): void => {
   /** Whoever goes on sending causes the error again. */
   const refused = new WeakSet<Duplex>()
 
@@ -28,6 +34,7 @@ export const answerClientErrors = (server: Server, origins: OriginPolicy): void 
     refused.add(socket)
     socket.on('error', () => socket.destroy())
     socket.end(answerBytes(socketRefusal(origins, code, head, headers)))
+    noteRefusal({ code, requestId: head.requestId, origin: head.origin })
     socket.resume()
     const late = setTimeout(() => socket.destroy(), LINGER_MS)
     socket.on('close', () => clearTimeout(late))
@@ -72,7 +79,10 @@ const headOf = (error: ClientError, socket: Duplex): KnownHead => {
 
 const headOfRequest = ({ headers }: IncomingMessage): KnownHead => {
   const id = headers[REQUEST_ID_HEADER.toLowerCase()]
-  return { origin: headers.origin, requestId: typeof id === 'string' ? id : undefined }
+  return {
+    origin: headers.origin,
+    requestId: requestIdFor(typeof id === 'string' ? id : undefined),
+  }
 }
 
 /**
@@ -90,5 +100,5 @@ const headInBytes = (bytes: Buffer, at: number): KnownHead => {
     ]
     return found.length === 1 ? found[0]![1] : undefined
   }
-  return { origin: field('origin'), requestId: field(REQUEST_ID_HEADER) }
+  return { origin: field('origin'), requestId: requestIdFor(field(REQUEST_ID_HEADER)) }
 }

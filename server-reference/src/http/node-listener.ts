@@ -5,6 +5,7 @@ import type { OriginPolicy } from '../config/origins.js'
 import type { Answer } from './answer.js'
 import { headProblem } from './head-problem.js'
 import { NodeContext } from './node-context.js'
+import { requestIdFor } from './request-id.js'
 import { socketRefusal } from './socket-refusal.js'
 
 const REQUEST_ID = REQUEST_ID_HEADER.toLowerCase()
@@ -16,8 +17,9 @@ export const createNodeListener =
     const problem = headProblem(incoming)
     if (problem !== null) {
       const { origin, [REQUEST_ID]: id } = incoming.headers
-      const requestId = typeof id === 'string' ? id : undefined
-      return send(outgoing, socketRefusal(origins, problem, { origin, requestId }))
+      const requestId = requestIdFor(typeof id === 'string' ? id : undefined)
+      send(outgoing, socketRefusal(origins, problem, { origin, requestId }))
+      return app.noteRefusal({ code: problem, requestId, origin })
     }
     // Node stops reading behind a request that asked for an upgrade, and drops what it has read of the next: the client
     // learns from this header that it has to send that again (RFC 9112, 9.6).

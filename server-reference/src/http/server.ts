@@ -45,6 +45,6 @@ export const createHttpServer = (
   const server = createServer(options, listener)
   // Node answers an unknown Expect with an empty 417; RFC 9110, 10.1.1 allows to ignore it.
   server.on('checkExpectation', listener)
-  answerClientErrors(server, origins)
+  answerClientErrors(server, origins, app.noteRefusal)
   return server
 }

@@ -3,12 +3,12 @@ import { REFUSALS, REQUEST_ID_HEADER, type Code } from '@opsmantik/tracker/contr
 import type { OriginPolicy } from '../config/origins.js'
 import { corsHeaders } from '../steps/cors.js'
 import type { Answer } from './answer.js'
-import { requestIdFor } from './request-id.js'
 
 /** What is known of a request that never reached the application. */
 export interface KnownHead {
   origin?: string | undefined
-  requestId?: string | undefined
+  /** A well-formed one, its own or a new one. */
+  requestId: string
 }
 
 interface TextAnswer extends Answer {
@@ -23,12 +23,11 @@ export const socketRefusal = (
   headers: readonly string[] = [],
 ): TextAnswer => {
   const { status, error } = REFUSALS[code]
-  const request_id = requestIdFor(requestId)
   return {
     status,
     headers: [
       REQUEST_ID_HEADER,
-      request_id,
+      requestId,
       ...corsHeaders(origins, origin),
       'Content-Type',
       'application/json',
@@ -36,7 +35,7 @@ export const socketRefusal = (
       'close',
       ...headers,
     ],
-    body: JSON.stringify({ error, code, request_id }),
+    body: JSON.stringify({ error, code, request_id: requestId }),
   }
 }
 

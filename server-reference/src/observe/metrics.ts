@@ -25,11 +25,19 @@ const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128]
 const MODES = ['redis', 'memory', 'degraded'] as const
 
+/** Counts that others keep. */
+interface Sources {
+  lostLogLines?: () => number
+  /** Absent: there is no shared store. */
+  storeOutages?: () => number
+  upkeepFailures?: () => number
+}
+
 /** Figures about this process. No site, no origin, no address: what is scraped ends up on many screens. */
 export const createMetrics = (
   limiterMode: Limiter['mode'],
   warnings: () => readonly HealthWarning[] = () => [],
-  lostLogLines: () => number = () => 0,
+  { lostLogLines, storeOutages, upkeepFailures }: Sources = {},
 ): Metrics => {
   const registry = new Registry()
   const add = <M extends Metric>(metric: M): M => {
@@ -126,16 +134,27 @@ export const createMetrics = (
       },
     }),
   )
-  add(
-    new Counter({
-      name: 'opsmantik_log_lines_lost_total',
-      help: 'Log lines that could not be written: full disk, closed pipe, a reader that sleeps',
-      registers: [],
-      collect() {
-        this.reset()
-        this.inc(lostLogLines())
-      },
-    }),
+  const countOf = (name: string, help: string, read: () => number = () => 0): void => {
+    const collect = function (this: Counter): void {
+      this.reset()
+      this.inc(read())
+    }
+    add(new Counter({ name, help, registers: [], collect }))
+  }
+  countOf(
+    'opsmantik_log_lines_lost_total',
+    'Log lines that could not be written: full disk, closed pipe, a reader that sleeps',
+    lostLogLines,
+  )
+  countOf(
+    'opsmantik_shared_store_outages_total',
+    'Times that Redis went down, as this process saw it',
+    storeOutages,
+  )
+  countOf(
+    'opsmantik_upkeep_failures_total',
+    'Attempts at work on the tables (months, retention, conversion) that failed',
+    upkeepFailures,
   )
   add(
     new Gauge({

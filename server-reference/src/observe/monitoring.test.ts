@@ -78,6 +78,8 @@ it('there are alerts for what the contract’s operators have to know, each with
     'OpsmantikFeedRefused',
     'OpsmantikLimiterDegraded',
     'OpsmantikOriginEnding',
+    'OpsmantikSharedStoreFlaps',
+    'OpsmantikUpkeepFailing',
   ])
   for (const { alert, annotations, labels } of rules) {
     const path =

@@ -16,7 +16,7 @@ import type { World } from '../world.js'
 import { requestLine } from './request-line.js'
 
 /** Long enough for every real origin; a log line is no place for 16 KiB of somebody's header. */
-const ORIGIN_SHOWN = 256
+export const ORIGIN_SHOWN = 256
 
 /** A path of somebody's invention must not become a label. */
 const ENDPOINTS = new Set<string>([

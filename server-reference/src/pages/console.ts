@@ -29,7 +29,7 @@ interface Options {
 /** The live console at `/` and its files, in development. */
 export const consoleRoutes = (options: Options): Route[] => {
   const page = consolePage(options)
-  return [readingRoute('/', page), readingRoute(`${FILES}*`, page)]
+  return [readingRoute('/', null, page), readingRoute(`${FILES}*`, null, page)]
 }
 
 /** A request that reaches the server by a name of its own gets the token. */

@@ -35,6 +35,15 @@ it('says how it hears of what other processes record', async () => {
   expect((await health(world)).body).toMatchObject({ feed: 'polling' })
 })
 
+it('says what comes and goes while it is there', async () => {
+  const warning = { code: 'UPKEEP_FAILING', message: 'months' } as const
+  let passing = [warning]
+  const world = createWorld({ passingWarnings: () => passing })
+  expect((await health(world)).body).toMatchObject({ warnings: [warning] })
+  passing = []
+  expect((await health(world)).body).toMatchObject({ warnings: [] })
+})
+
 it('in development it says nothing of where it is', async () => {
   expect((await health(createWorld({ console: true }))).body).not.toHaveProperty('environment')
 })

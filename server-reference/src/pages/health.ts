@@ -14,11 +14,12 @@ const DEGRADED: HealthWarning = {
 
 /** Returns everything that somebody should look at now; health and metrics report it. */
 export const currentWarnings = (
-  world: Pick<World, 'warnings' | 'origins' | 'limiter'>,
+  world: Pick<World, 'warnings' | 'passingWarnings' | 'origins' | 'limiter'>,
 ): HealthWarning[] => [
   ...world.warnings,
   ...world.origins.warnings(),
   ...(world.limiter.mode() === 'degraded' ? [DEGRADED] : []),
+  ...(world.passingWarnings?.() ?? []),
 ]
 
 /** `GET /api/health`. Never a secret, an origin list or an address. */

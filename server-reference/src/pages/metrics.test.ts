@@ -29,6 +29,21 @@ it('reports the warnings of health', async () => {
   expect(text).not.toContain('old.example')
 })
 
+it('counts outages of the shared store, failed upkeep and lost log lines, which others keep', async () => {
+  const metrics = createMetrics(
+    () => 'redis',
+    () => [],
+    { storeOutages: () => 4, upkeepFailures: () => 3, lostLogLines: () => 2 },
+  )
+  const { text } = await scrape(createWorld({ console: true, metrics }))
+  for (const line of [
+    'opsmantik_shared_store_outages_total 4',
+    'opsmantik_upkeep_failures_total 3',
+    'opsmantik_log_lines_lost_total 2',
+  ])
+    expect(text).toContain(`${line}\n`)
+})
+
 it('says in Prometheus’ text what was asked, what became of it, and how the server counts', async () => {
   const world = createWorld({ console: true, metrics: createMetrics(() => 'degraded') })
   const body = event()

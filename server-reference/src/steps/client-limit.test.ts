@@ -1,5 +1,6 @@
 import { CALL_EVENT_V1 } from '@opsmantik/tracker/contract'
 import { expect, it } from 'vitest'
+import { createApp } from '../app.js'
 import { createMemoryLimiter } from '../limits/memory-limiter.js'
 import { call, pageEvent, sync } from '../testing/call.js'
 import { ORIGIN } from '../testing/sign.js'
@@ -112,4 +113,28 @@ it('sync has a bucket of its own', async () => {
   ]
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 429])
   expect(answers[2]!.headers.get('ratelimit')).toContain('"sync";r=0')
+})
+
+it('every request counts for its address, also one of a path or with a method that does not exist', async () => {
+  const app = createApp(world({ address: 6 }))
+  const ask = async (path: string, method: string, headers: Record<string, string> = {}) => {
+    const response = await app.request(path, { method, headers }, { address: '192.0.2.77' })
+    const left = /"address";r=(\d+)/.exec(response.headers.get('ratelimit') ?? '')?.[1]
+    return [response.status, left]
+  }
+  // A preflight is answered before any limit.
+  const preflight = { Origin: ORIGIN, 'Access-Control-Request-Method': 'POST' }
+  expect(await ask('/api/call-event/', 'OPTIONS', preflight)).toEqual([204, undefined])
+  expect(await ask('/api/sync', 'OPTIONS', preflight)).toEqual([204, undefined])
+
+  expect(await ask('/nope', 'GET')).toEqual([404, '5'])
+  expect(await ask('/nope', 'POST')).toEqual([404, '4'])
+  expect(await ask('/api/sync', 'DELETE')).toEqual([405, '3'])
+  expect(await ask('/api/health', 'POST')).toEqual([405, '2'])
+  expect(await ask('/api/health', 'GET')).toEqual([200, '1'])
+  expect(await ask('/nope', 'GET')).toEqual([404, '0'])
+  expect(await ask('/nope', 'GET')).toEqual([429, '0'])
+  expect(await ask('/api/sync', 'DELETE')).toEqual([429, '0'])
+  expect(await ask('/api/health', 'POST')).toEqual([429, '0'])
+  expect(await ask('/api/sync', 'OPTIONS', preflight)).toEqual([204, undefined])
 })

@@ -7,13 +7,18 @@ import type { Step } from './step.js'
 /**
  * Step 1 for a path that does not exist. An allowed origin may read the 404, and its preflight is answered: an address
  * with a slash too many (`/api/call-event/`) would otherwise look like a CORS error (docs/decisions/server-silences.md).
+ *
+ * @param limit counts the request for its address; a preflight that is answered is not counted (contract section 2)
  */
-export const notFound = (origins: OriginPolicy): Step => ({
-  name: 'Method and path',
-  section: '1',
-  run: (context) =>
-    isAllowedPreflight(context, origins) ? answerPreflight(context) : refuse(context, 'NOT_FOUND'),
-})
+export const notFound = (origins: OriginPolicy, limit: Step): readonly Step[] => [
+  {
+    name: 'Origin',
+    section: '5.2',
+    run: (context) => (isAllowedPreflight(context, origins) ? answerPreflight(context) : undefined),
+  },
+  limit,
+  { name: 'Method and path', section: '1', run: (context) => refuse(context, 'NOT_FOUND') },
+]
 
 const isAllowedPreflight = (context: RequestContext, origins: OriginPolicy): boolean => {
   const origin = context.header('origin')

@@ -9,13 +9,28 @@ const MINUTE_MS = 60_000
 /** How often the log hears again of a piece of upkeep that fails. */
 const COMPLAIN_MS = 60 * MINUTE_MS
 
+/** The task that runs once, at the start. */
+const WAITING_CALLS = 'waiting calls'
+
+/** Seconds after which the claim of another process is taken for a success: a failure gives it back at once. */
+const SETTLED_SECONDS = 30
+/** Who does a task: this process, one that has done it, or one that may be at it. */
+type Claim = 'mine' | 'done' | 'unknown'
+
 interface Task {
   name: string
   everyMinutes: number
   run(): Promise<unknown>
 }
 
+/** How long a task may go on failing before health warns: a lock that a `pg_dump` holds is no reason to call anybody. */
+const FAILING_MS = 10 * MINUTE_MS
+
 export interface Upkeep {
+  /** Returns the tasks that have failed at every attempt of this process for ten minutes, and that no other has done. */
+  failing(): string[]
+  /** Returns how many attempts have failed since the start. */
+  failures(): number
   /** Resolves when what runs at the moment has come to a point where it can be continued later. */
   close(): Promise<void>
 }
@@ -36,6 +51,9 @@ export const startUpkeep = (
   let isClosed = false
   let running: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
+  let failures = 0
+  /** Since when a task has failed at every attempt. */
+  const failingSince = new Map<string, number>()
   const complained = new Map<string, number>()
 
   const tasks: Task[] = [
@@ -59,7 +77,7 @@ export const startUpkeep = (
         ]),
   ]
 
-  const isClaimed = async ({ name, everyMinutes }: Task): Promise<boolean> => {
+  const claim = async ({ name, everyMinutes }: Task): Promise<Claim> => {
     const rows = await database.query(
       'owner',
       `insert into private.upkeep as known (name, done_at) values ($1, now())
@@ -68,14 +86,23 @@ export const startUpkeep = (
       returning name`,
       [name, everyMinutes],
     )
-    return rows.length > 0
+    if (rows.length > 0) return 'mine'
+    const [known] = await database.query<{ is_done: boolean }>(
+      'owner',
+      `select done_at < now() - interval '${SETTLED_SECONDS} seconds' as is_done
+      from private.upkeep where name = $1`,
+      [name],
+    )
+    return known?.is_done === true ? 'done' : 'unknown'
   }
   /** The claim of a task that failed is given back, so that it is tried again in a minute. */
   const attempt = async (name: string, run: () => Promise<unknown>): Promise<void> => {
     try {
-      await run()
+      if ((await run()) !== 'unknown') failingSince.delete(name)
     } catch (error) {
       const now = Date.now()
+      failures++
+      if (!failingSince.has(name)) failingSince.set(name, now)
       if (now - (complained.get(name) ?? -Infinity) >= COMPLAIN_MS) {
         complained.set(name, now)
         log.warn(
@@ -89,6 +116,7 @@ export const startUpkeep = (
     }
   }
   const round = async (): Promise<void> => {
+    if (failingSince.has(WAITING_CALLS)) await attempt(WAITING_CALLS, matchAllWaiting)
     await attempt('conversion', async () => {
       const moved = await convert(database, () => isClosed)
       if (moved > 0) log.info({ moved }, 'moved rows of an earlier version into the partitions')
@@ -96,7 +124,9 @@ export const startUpkeep = (
     for (const task of tasks)
       if (!isClosed)
         await attempt(task.name, async () => {
-          if (await isClaimed(task)) await task.run()
+          const claimed = await claim(task)
+          if (claimed === 'mine') await task.run()
+          return claimed
         })
   }
   const schedule = (): void => {
@@ -107,12 +137,17 @@ export const startUpkeep = (
     }, MINUTE_MS)
     timer.unref()
   }
-  running = attempt('waiting calls', matchAllWaiting)
+  running = attempt(WAITING_CALLS, matchAllWaiting)
     .then(round)
     .then(() => {
       if (!isClosed) schedule()
     })
   return {
+    failing: () =>
+      [...failingSince].flatMap(([name, since]) =>
+        Date.now() - since >= FAILING_MS ? [name] : [],
+      ),
+    failures: () => failures,
     close: async () => {
       isClosed = true
       clearTimeout(timer)
