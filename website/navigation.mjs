@@ -30,6 +30,8 @@ const SECTIONS = [
       ['From V1 to a proxy', 'v1-to-proxy.md'],
       ['The WordPress plugin', 'wordpress.md'],
       ['The server', 'server.md'],
+      ['Webhooks', 'webhooks.md'],
+      ['Google Ads', 'google-ads.md'],
       ['MSW', 'msw.md'],
       ['End-to-end tests', 'e2e.md'],
     ],

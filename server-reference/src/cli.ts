@@ -1,5 +1,6 @@
-import { CommandError } from './admin/sites.js'
-import { COMMANDS, manage } from './commands/manage.js'
+import { CommandError } from './admin/command-error.js'
+import { COMMANDS } from './commands/commands.js'
+import { manage } from './commands/manage.js'
 import { serve } from './commands/serve.js'
 import { ConfigError } from './config/config-error.js'
 import { defaultOf, VARIABLES, type VariableName } from './config/variable-table.js'
@@ -13,13 +14,25 @@ import { VERSION } from './version.js'
 const USAGE = `reference-server ${VERSION}
 
   serve                        run the server (default); configured by environment variables
-  site add [--name N] [--public-id 32HEX]
+  site add [--name N] [--public-id 32HEX] [--origin ORIGIN]…
   site list
+  site rename SITE NAME
+  site remove SITE --yes       with everything that was recorded for it
+  site erase SITE --fingerprint VISITOR
+  site origin add|remove SITE ORIGIN
+  site own add|remove SITE NETWORK
+                               calls from these addresses are recorded and not counted
+  site token add SITE [--name N] [--expires YYYY-MM-DD]
+  site token list SITE
+  site token revoke SITE ID
+  site webhook add SITE URL
+  site webhook list SITE
+  site webhook remove|test|resend SITE URL
+  site log [SITE]              who changed what, and when
   secret rotate SITE [--replace]
   secret promote SITE          SITE is a UUID or a public id
 
-The commands work on the Postgres of DATABASE_URL, while servers run; without it on DATA_DIR, which belongs to one
-process at a time: stop the server first.
+The commands work on the Postgres of DATABASE_URL, or on the embedded database in DATA_DIR; also while servers run.
 
 Environment variables:
 ${(Object.keys(VARIABLES) as VariableName[])
@@ -34,11 +47,20 @@ const EX_USAGE = 64
 const EX_IOERR = 74
 const EX_CONFIG = 78
 
-const [first = 'serve', second = '', ...words] = process.argv.slice(2)
+const [first = 'serve', second = ''] = process.argv.slice(2)
+
+/** The longest beginning of the command line that names a command, and the words behind it. */
+const commandIn = (args: readonly string[]): [name: string, words: string[]] | undefined => {
+  for (const count of [3, 2]) {
+    const name = args.slice(0, count).join(' ')
+    if (Object.hasOwn(COMMANDS, name)) return [name, args.slice(count)]
+  }
+  return undefined
+}
 
 const run = async (): Promise<number | undefined> => {
-  const command = COMMANDS[`${first} ${second}`]
-  if (command !== undefined) await manage(command, words, process.env)
+  const command = commandIn(process.argv.slice(2))
+  if (command !== undefined) await manage(...command, process.env)
   else if (first === 'serve' && second === '') await serve(process.env)
   else if (first === '--version') print(VERSION)
   else if (first === 'help' || first === '--help') print(USAGE)

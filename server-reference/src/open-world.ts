@@ -31,6 +31,7 @@ import { openEmbedded } from './store/embedded.js'
 import { openServerDatabase } from './store/server-database.js'
 import { createSqlStore } from './store/sql-store.js'
 import { startUpkeep } from './store/upkeep/upkeep.js'
+import { startSender } from './webhooks/sender.js'
 import type { ServerLogger } from './logger.js'
 import type { World } from './world.js'
 
@@ -40,6 +41,7 @@ export interface OpenWorld {
   announce(): Promise<void>
   /** Sends a reader of the feed what it missed. */
   catchUp: CatchUp
+  database: Database
   close(): Promise<void>
 }
 
@@ -73,6 +75,8 @@ export const openWorld = async (
     })
     const feed = config.production ? createFeed() : withDetail(createFeed())
     const store = createSqlStore(database, metrics.batch)
+    const sender = startSender(database, log, { allowsPrivate: config.webhookAllowPrivate })
+    closers.push(sender.close)
     const origins = new OriginPolicy(config.origins, Date.now, config.admitsNamedOrigins)
     const marks = createMarks(config.trustedHops)
     const settings = createSiteSettings(database, origins, marks, log)
@@ -108,7 +112,7 @@ export const openWorld = async (
 
     const channel = openChannel(config, redis, database)
     const catchUp = createCatchUp(feed, world.store, config.databaseUrl === null)
-    if (channel === null) return { world, announce: async () => {}, catchUp, close }
+    if (channel === null) return { world, announce: async () => {}, catchUp, database, close }
     const fanOut = await createFanOut(feed, channel, log, { isDetailed: world.console })
     closers.push(fanOut.close)
     world.feedMode = () => (fanOut.isHeard() ? channel.kind : 'polling')
@@ -117,7 +121,7 @@ export const openWorld = async (
     const announce = async (): Promise<void> => {
       await Promise.all([fanOut.announce(), tail.start()])
     }
-    return { world, announce, catchUp, close }
+    return { world, announce, catchUp, database, close }
   } catch (error) {
     await close()
     throw error

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { createApp } from './app.js'
+import { openAdminSocket } from './commands/admin-socket.js'
 import type { Config } from './config/config.js'
 import { createHttpServer } from './http/server.js'
 import { withInspection } from './inspect/with-inspection.js'
@@ -20,7 +21,7 @@ const DRAIN_MS = 8_000
 
 /** Builds the world from the configuration and opens the door. */
 export const startServer = async (config: Config, log: Logger): Promise<RunningServer> => {
-  const { world, announce, catchUp, close } = await openWorld(config, log)
+  const { world, announce, catchUp, database, close } = await openWorld(config, log)
   const app = createApp(world, ownRoutes(world))
   const server = createHttpServer(config.inspect ? withInspection(app, log) : app, world.origins)
   const readers = new Readers(world.feed, {
@@ -35,10 +36,13 @@ export const startServer = async (config: Config, log: Logger): Promise<RunningS
     await close()
     throw error
   }
+  const url = urlOf(config.host, (server.address() as AddressInfo).port)
+  const closeSocket = await openAdminSocket(config, url, database, log)
   return {
-    url: urlOf(config.host, (server.address() as AddressInfo).port),
+    url,
     stop: async () => {
       readers.close()
+      await closeSocket()
       await drain(server)
       await close()
     },

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { SITE_ID } from '@opsmantik/tracker/contract'
 import type { Seed } from '../config/seeds.js'
 import type { Database } from '../store/database.js'
+import { CommandError } from './command-error.js'
+import { siteOf } from './site-of.js'
 
 export interface Site {
   id: string
@@ -11,15 +12,8 @@ export interface Site {
 
 export interface ListedSite extends Site {
   has_next_secret: boolean
+  origins: string[]
   calls: number
-}
-
-/** A wrong command: said to the person at the terminal, without a stack. */
-export class CommandError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'CommandError'
-  }
 }
 
 /** 256 bits, in letters that survive every shell, env file and WordPress setting. */
@@ -27,7 +21,7 @@ const makeSecret = (): string => randomBytes(32).toString('base64url')
 
 const INSERT = `
 with site as (
-  insert into public.sites (id, public_id, name) values ($1, $2, $3)
+  insert into public.sites (id, public_id, name, origins) values ($1, $2, $3, $5)
   on conflict do nothing returning id, public_id, name
 ), secret as (
   insert into private.site_secrets (site_id, current_secret) select id, $4 from site
@@ -39,6 +33,7 @@ export const addSite = async (
   database: Database,
   name: string | null,
   publicId: string | null,
+  origins: readonly string[] = [],
 ): Promise<{ site: Site; secret: string }> => {
   if (publicId !== null && !/^[\da-f]{32}$/i.test(publicId))
     throw new CommandError(`--public-id: "${publicId}" is not 32 hex digits`)
@@ -48,6 +43,7 @@ export const addSite = async (
     publicId?.toLowerCase() ?? randomBytes(16).toString('hex'),
     name,
     secret,
+    [...new Set(origins)],
   ])
   if (site === undefined)
     throw new CommandError(`There is a site with public id ${publicId} already`)
@@ -57,7 +53,7 @@ export const addSite = async (
 export const listSites = (database: Database): Promise<ListedSite[]> =>
   database.query<ListedSite>(
     'owner',
-    `select site.id, site.public_id, site.name, secret.next_secret is not null as has_next_secret,
+    `select site.id, site.public_id, site.name, site.origins, secret.next_secret is not null as has_next_secret,
       (select count(*)::int from public.calls call where call.site_id = site.id) as calls
     from public.sites site left join private.site_secrets secret on secret.site_id = site.id
     order by site.created_at, site.id`,
@@ -110,6 +106,7 @@ export const seedSites = async (
       isUuid ? randomBytes(16).toString('hex') : hex,
       'seed',
       secret,
+      [],
     ])
     if (made.length > 0) continue
     const [row] = await database.query<{ same: boolean }>(
@@ -121,16 +118,4 @@ export const seedSites = async (
     if (row?.same !== true) keptOther.push(hex)
   }
   return { keptOther }
-}
-
-const siteOf = async (database: Database, identifier: string): Promise<string> => {
-  if (!SITE_ID.test(identifier))
-    throw new CommandError(`"${identifier}" is neither a UUID nor a public id of 32 hex digits`)
-  const [row] = await database.query<{ id: string | null }>(
-    'owner',
-    'select private.find_site($1) as id',
-    [identifier],
-  )
-  if (row?.id == null) throw new CommandError(`There is no site ${identifier}`)
-  return row.id
 }

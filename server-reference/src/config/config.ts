@@ -28,6 +28,8 @@ export interface Config {
   redis: { url: string } | { nodes: string[] } | { restUrl: string; token: string } | null
   /** Milliseconds that a request waits for it. */
   redisPatienceMs: number
+  /** Webhooks may be sent to private addresses and without TLS. */
+  webhookAllowPrivate: boolean
   seeds: Seed[]
   signingDisabled: boolean
   limits: Record<LimitKind, number>
@@ -69,6 +71,7 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
       redis !== null && 'restUrl' in redis
         ? read.integer('REDIS_PATIENCE_MS', PATIENCE_HTTP_MS)
         : read.integer('REDIS_PATIENCE_MS'),
+    webhookAllowPrivate: read.flag('WEBHOOK_ALLOW_PRIVATE'),
     seeds: readSeeds(read, production),
     signingDisabled: read.flag('CALL_EVENT_SIGNING_DISABLED'),
     limits: {

@@ -106,6 +106,9 @@ export const VARIABLES = {
     'days that calls, sessions and page events are kept, at least 8; of version 7 ids whole months are dropped',
     'none: kept for ever',
   ),
+  WEBHOOK_ALLOW_PRIVATE: flag(
+    'webhooks may go to private addresses and over http; for receivers in the server’s own network',
+  ),
   REDIS_URL: text(
     null,
     'limits, replay keys and the feed’s messages, shared between processes; several URLs, comma-separated, are the nodes of a Redis Cluster',
