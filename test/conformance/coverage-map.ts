@@ -192,9 +192,10 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'Replay cache':
       'idempotency.event-id, idempotency.signature, signature.replay-case, idempotency.both-endpoints, idempotency.per-site',
     'Database: unique':
-      'idempotency.event-id, idempotency.event-id-case, idempotency.two-events, idempotency.last-digit',
-    'If the body differs': 'idempotency.other-body',
-    'A key counts': 'body.refused-is-not-seen, limit.v1, signature.refused-is-not-seen',
+      'idempotency.event-id, idempotency.event-id-case, idempotency.two-events, idempotency.last-digit, read.once, read.without-event-id',
+    'If the body differs': 'idempotency.other-body, read.once',
+    'A key counts':
+      'body.refused-is-not-seen, limit.v1, signature.refused-is-not-seen, durable.acknowledged, durable.sessions, read.fields, read.refused',
     'A key and its': { unseen: 'Inside the server; `npm run test:services` kills it in between.' },
     "The database's unique": 'idempotency.at-once',
     'If the replay cache': STORE,
@@ -244,16 +245,16 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
   },
   12: {
     'GET /api/live': 'live.call',
-    'An origin that is missing': 'live.no-origin, live.foreign-origin',
+    'An origin that is missing': 'live.no-origin, live.foreign-origin, live.refusal-json',
     "The server's own": { unseen: 'A page of the server’s own would have to be opened.' },
-    'The feed shows': 'live.token',
+    'The feed shows': 'live.token, live.token-exact, live.token-query',
     '?token=': { unseen: 'The server’s log.' },
     'Without it': 'live.token',
     'LIVE_TOKEN opens': 'live.call',
     'Not yet: a site': { unseen: 'Not yet in this version of the reference server.' },
     'Every accepted': { unseen: 'The server’s log and metrics.' },
     'Messages are JSON': 'live.call, live.sync-and-refused',
-    'The server pings': { unseen: 'It would take longer than a run may.' },
+    'The server pings': 'live.ping',
     'A reader that falls': { unseen: 'The kit would have to fill the server’s buffers.' },
     'With more than one': {
       unseen: 'How many processes there are; `npm run test:services` starts two.',

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { reportProfiles, verdictSentence } from '../../cli/src/conformance/profiles.js'
+import { runCommand } from '../../cli/src/conformance/node/run-command.js'
 import { OTHER_SITE } from '../../server-reference/src/testing/sign.js'
 import { openServer, runChecks, serverChecks } from '../../cli/src/conformance/index.js'
 import { converse } from '../../cli/src/conformance/node/converse.js'
@@ -12,18 +14,31 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-test('the server in Python conforms with ingest, sync and limits', async () => {
+/** As the example's README has it: the rows of a fingerprint as JSON lines. */
+const READ = `python3 -c "
+import os, sqlite3
+rows = sqlite3.connect(os.environ['DATABASE']).execute(
+    'select fields from calls where fingerprint = ?', (os.environ['OPS_FINGERPRINT'],))
+print(*(fields for fields, in rows), sep=chr(10))"`
+
+test('the server in Python conforms with ingest, sync, limits, durable and read', async () => {
   const targetFor = await openServer({
     ...knows,
     otherSiteId: OTHER_SITE.publicId,
     url: server.url,
     nextSecret: NEXT_SECRET,
     converse,
+    restart: () => server.restart(),
+    readRows: (fingerprint) =>
+      runCommand(READ, { DATABASE: server.database, OPS_FINGERPRINT: fingerprint }, 10_000),
   })
   const results = await runChecks(serverChecks, targetFor, { skip: ['live'] })
   expect(results.filter(({ verdict }) => verdict === 'failed' || verdict === 'broken')).toEqual([])
   expect(ids(results, 'unseen')).toEqual(['origin.signing-disabled', 'socket.timeout'])
   expect(server.complaints()).toBe('')
+  expect(verdictSentence(reportProfiles(results), '1.0')).toBe(
+    'Conformant with contract 1.0: sync, limits, durable, read. Conformant as far as it was looked at with contract 1.0: ingest (takes 16 s: needs --slow).',
+  )
 })
 
 test('it ends with 0 on SIGTERM, and refuses to start without origins or with a short secret', async () => {

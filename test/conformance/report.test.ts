@@ -33,6 +33,7 @@ const exchange: Exchange = {
 const check = (id: string, run: () => Promise<void>, level: Check<null>['level'] = 'MUST') => ({
   id,
   level,
+  since: '1.0',
   section: 1,
   title: `the sentence of ${id}`,
   cause: 'a usual cause',

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { createMemoryStore } from '../../server-reference/src/index.js'
 import { OTHER_SITE, SITE } from '../../server-reference/src/testing/sign.js'
+import { durable } from '../../cli/src/conformance/server/durable.js'
+import { storedRows } from '../../cli/src/conformance/server/stored-rows.js'
 import { sockets } from '../../cli/src/conformance/server/sockets.js'
 import { appOf, ids, runAgainst, type Ask } from './reference.js'
 
@@ -22,6 +24,7 @@ test('the reference server on its memory store conforms', async () => {
     ...ids(results, 'unseen').filter((id) => id.startsWith('live.')),
     'small-print.headers',
     ...sockets.map(({ id }) => id),
+    ...[...storedRows, ...durable].map(({ id }) => id),
   ])
 })
 

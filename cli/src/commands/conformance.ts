@@ -6,74 +6,42 @@ import {
   clientChecks,
   exitCode,
   findObstacle,
-  formatJson,
-  formatJunit,
   formatObstacle,
-  formatTap,
   formatText,
   judgeRun,
   Limited,
   NotSeen,
   openProxy,
   openServer,
+  parseProfiles,
+  profileOf,
   proxyChecks,
   readBaseline,
+  reportProfiles,
   runChecks,
   serverChecks,
+  unmet,
+  verdictSentence,
   type Check,
   type Obstacle,
+  type Profile,
   type Result,
+  type RunMeta,
   type ServerOptions,
   type Traces,
 } from '../conformance/index.js'
+import { CONTRACT_VERSION } from '@opsmantik/tracker/contract'
+import { VERSION } from '../version.js'
 import { playConsole } from '../conformance/node/console.js'
 import { driveBrowser } from '../conformance/node/drive-browser.js'
 import { driveCommand } from '../conformance/node/drive-command.js'
 import { playServer } from '../conformance/node/played-server.js'
 import { converse } from '../conformance/node/converse.js'
+import { runCommand } from '../conformance/node/run-command.js'
 import { connect } from '../conformance/node/websocket.js'
+import { formatOf, formatRun, writeReports, type Finished } from './conformance-output.js'
+import { HELP } from './conformance-help.js'
 import { CannotRun, listOf, numberOf, originOf, secretFrom, urlOf, Usage } from './usage.js'
-
-export const HELP = `opsmantik conformance <url>           a server, from outside
-opsmantik conformance proxy <url>     a first-party proxy; the kit plays the console behind it
-opsmantik conformance client          a tracker; the kit plays a server that fails
-
-  --site-id ID             the site, UUID or 32-hex public id
-  --secret-env NAME        the environment variable that holds its secret
-  --origin URL             an allowed origin (default: the target's own)
-
-server
-  --next-secret-env NAME   the site's next secret, while a rotation is under way
-  --other-site-id ID       a second site, for SITE_MISMATCH
-  --other-secret-env NAME  the second site's secret
-  --trusted-proxy-hops N   load balancers that the server trusts and the kit does not go through
-  --live-token-env NAME    the live feed's token
-  --peer-url URL           another process of the same server: readers that change over
-  --slow                   also what takes over 15 s: the 408 of a slow request
-  --yes                    run against production without asking
-
-proxy
-  --sync-url URL           where it takes page views (default: the same address)
-  --further-origin URL     an origin that it is told to allow, besides its own host
-  --listen-port 8799       where the kit plays the console: the proxy's console URL
-  --listen-host 127.0.0.1
-
-client
-  --command CMD            started for each scenario with OPS_SITE_ID, OPS_MODE and OPS_PROXY_URL, or
-                           OPS_CONSOLE_URL and OPS_SECRET; records OPS_PRESSES intents (mostly 1) of a
-                           page whose query is OPS_PAGE_QUERY, and keeps running
-  --script FILE            without --command: a tracker's script, tried in the browser that you open
-  --mode signed|proxy      default: proxy
-  --listen-port 8798
-
-report
-  --json  --junit  --tap   for programs, instead of the report for people
-  --only ID,…  --skip ID,… checks by id or by prefix (origin, signature.window)
-  --baseline FILE          known failures, one id a line; one that has been mended fails the run
-  --list                   every check: id, level, section, sentence
-
-Exit code: 0 conformant, 1 not, 2 could not be run.
-`
 
 const OPTIONS = {
   'site-id': { type: 'string' },
@@ -83,6 +51,12 @@ const OPTIONS = {
   'other-secret-env': { type: 'string' },
   'trusted-proxy-hops': { type: 'string' },
   'live-token-env': { type: 'string' },
+  'restart-command': { type: 'string' },
+  'read-command': { type: 'string' },
+  wait: { type: 'string' },
+  profile: { type: 'string', multiple: true },
+  require: { type: 'string', multiple: true },
+  output: { type: 'string', multiple: true },
   'peer-url': { type: 'string' },
   origin: { type: 'string' },
   'sync-url': { type: 'string' },
@@ -97,6 +71,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
   junit: { type: 'boolean' },
   tap: { type: 'boolean' },
+  markdown: { type: 'boolean' },
   only: { type: 'string', multiple: true },
   skip: { type: 'string', multiple: true },
   baseline: { type: 'string' },
@@ -106,10 +81,12 @@ const OPTIONS = {
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values']
 
-interface Finished {
+/** What a run has found, before it is judged. */
+interface Ran {
   target: string
   results: Result[]
   traces?: string
+  requests?: number
 }
 
 const progress = (result: Result, done: number, all: number): void => {
@@ -170,9 +147,42 @@ const askBeforeProduction = async (url: string, yes: boolean | undefined): Promi
   if (!/^y(es)?$/i.test(answer.trim())) throw new CannotRun('Nothing was sent.')
 }
 
-const runServer = async (url: string, values: Values): Promise<Finished> => {
+/** Polls until something answers at the URL, whatever it is. @throws CannotRun if nothing does in time */
+const waitFor = async (url: string, seconds: number): Promise<void> => {
+  const deadline = Date.now() + seconds * 1_000
+  for (;;) {
+    try {
+      await fetch(url + '/api/health', { signal: AbortSignal.timeout(2_000) })
+      return
+    } catch {
+      if (Date.now() > deadline)
+        throw new CannotRun(`nothing answered at ${url} within ${seconds} s`)
+      await sleep(250)
+    }
+  }
+}
+
+/** Leaves out the checks of the profiles that were not asked for. */
+const ofProfiles = <Target>(
+  checks: readonly Check<Target>[],
+  profiles: readonly Profile[] | undefined,
+): readonly Check<Target>[] =>
+  profiles ? checks.filter(({ id }) => profiles.includes(profileOf(id))) : checks
+
+const profilesOf = (values: Values): Profile[] | undefined =>
+  values.profile && parseProfiles(values.profile)
+
+/** Milliseconds for one of the commands that the user names. */
+const COMMAND_LIMIT_MS = 90_000
+
+const runServer = async (url: string, values: Values): Promise<Ran> => {
   const target = urlOf(url, 'the server’s URL')
+  const seconds = numberOf(values.wait, '--wait')
+  if (seconds !== undefined) await waitFor(target, seconds)
   await askBeforeProduction(target, values.yes)
+  const profiles = profilesOf(values)
+  const restart = values['restart-command']
+  const read = values['read-command']
   const told: ServerOptions = {
     url: target,
     origin: originOf(values.origin),
@@ -187,6 +197,13 @@ const runServer = async (url: string, values: Values): Promise<Finished> => {
     connect,
     converse,
     slow: values.slow,
+    withoutSync: profiles && !profiles.includes('sync'),
+    restart: restart
+      ? async () => void (await runCommand(restart, {}, COMMAND_LIMIT_MS))
+      : undefined,
+    readRows: read
+      ? (fingerprint) => runCommand(read, { OPS_FINGERPRINT: fingerprint }, COMMAND_LIMIT_MS)
+      : undefined,
   }
   const wait = createWait()
   const targetFor = await openServer(told).catch(async (error: unknown) => {
@@ -198,13 +215,16 @@ const runServer = async (url: string, values: Values): Promise<Finished> => {
   })
   // Anyone who names checks wants to see these.
   if (!values.only) {
-    const isWithoutLimits = listOf(values.skip)?.includes('limit') ?? false
+    const isWithoutLimits =
+      (listOf(values.skip)?.includes('limit') ?? false) ||
+      (profiles !== undefined && !profiles.includes('limits'))
     const obstacle = await findObstacle(targetFor('obstacle'), { isWithoutLimits, wait })
     if (obstacle) throw new Stopped(obstacle, target)
   }
   const { traces } = targetFor('report')
-  const results = await runChecks(serverChecks, targetFor, { ...runOptions(values), wait })
-  return { target, results, traces: tell(traces) }
+  const checks = ofProfiles(serverChecks, profiles)
+  const results = await runChecks(checks, targetFor, { ...runOptions(values), wait })
+  return { target, results, traces: tell(traces), requests: traces.requests }
 }
 
 const tell = ({ calls, views, requests }: Traces): string =>
@@ -215,7 +235,7 @@ const tell = ({ calls, views, requests }: Traces): string =>
         .map((table) => `  delete from public.${table} where fingerprint like 'conformance-%';`)
         .join('\n')
 
-const runProxy = async (url: string | undefined, values: Values): Promise<Finished> => {
+const runProxy = async (url: string | undefined, values: Values): Promise<Ran> => {
   const target = urlOf(url, 'the proxy’s URL')
   const siteId = values['site-id']
   if (!siteId) throw new Usage('--site-id is missing: the site that the proxy serves')
@@ -240,7 +260,7 @@ const runProxy = async (url: string | undefined, values: Values): Promise<Finish
   }
 }
 
-const runClient = async (values: Values): Promise<Finished> => {
+const runClient = async (values: Values): Promise<Ran> => {
   const { command, script, mode = 'proxy' } = values
   if (mode !== 'proxy' && mode !== 'signed')
     throw new Usage(`--mode should be signed or proxy, got ${JSON.stringify(mode)}`)
@@ -271,7 +291,7 @@ const list = (checks: readonly Check<never>[]): string =>
   checks
     .map(
       ({ id, level, section, title }) =>
-        `${id.padEnd(34)} ${level.padEnd(6)} ${String(section).padStart(2)}  ${title}`,
+        `${id.padEnd(34)} ${level.padEnd(6)} ${String(section).padStart(2)}  ${profileOf(id).padEnd(7)}  ${title}`,
     )
     .join('\n') + '\n'
 
@@ -291,9 +311,12 @@ export const conformance = async (args: string[]): Promise<number> => {
     return values.help ? 0 : 2
   }
   const baseline = values.baseline ? readBaseline(readFileSync(values.baseline, 'utf8')) : []
-  let finished: Finished
+  const required = values.require ? parseRequired(values.require) : []
+  for (const file of values.output ?? []) formatOf(file)
+  const startedAt = new Date()
+  let ran: Ran
   try {
-    finished =
+    ran =
       what === 'proxy'
         ? await runProxy(url, values)
         : what === 'client'
@@ -310,21 +333,38 @@ export const conformance = async (args: string[]): Promise<number> => {
     if (error instanceof NotSeen) throw new CannotRun(error.message)
     throw error
   }
-  const { results, target, traces } = finished
-  const judgement = judgeRun(results, baseline, !values.only && !values.skip)
+  const { results, target, traces, requests } = ran
+  const isWhole = !values.only && !values.skip && !values.profile
+  const judgement = judgeRun(results, baseline, isWhole)
+  const profiles = reportProfiles(results)
+  const meta: RunMeta = {
+    kit: VERSION,
+    startedAt: startedAt.toISOString(),
+    tookMs: Date.now() - startedAt.getTime(),
+    requests,
+    options: Object.keys(values),
+    profiles,
+    verdict: verdictSentence(profiles, CONTRACT_VERSION),
+    unmet: unmet(profiles, required),
+  }
+  const code = exitCode(judgement, results, meta.unmet)
+  const finished: Finished = { target, results, judgement, meta, code }
+  const format = (['json', 'junit', 'tap', 'markdown'] as const).find((name) => values[name])
+  const color = process.stdout.isTTY === true
   process.stdout.write(
-    values.json
-      ? formatJson(results, target, judgement)
-      : values.junit
-        ? formatJunit(results, judgement)
-        : values.tap
-          ? formatTap(results, judgement)
-          : formatText(results, {
-              target,
-              judgement,
-              traces,
-              color: process.stdout.isTTY === true,
-            }),
+    format
+      ? formatRun(format, finished)
+      : formatText(results, { target, judgement, traces, color, meta }),
   )
-  return exitCode(judgement)
+  writeReports(values.output ?? [], finished)
+  return code
+}
+
+/** @throws Usage for a name that no profile has */
+const parseRequired = (names: readonly string[]): Profile[] => {
+  try {
+    return parseProfiles(names)
+  } catch (error) {
+    throw new Usage(`--require: ${(error as Error).message}`)
+  }
 }

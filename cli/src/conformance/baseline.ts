@@ -41,6 +41,16 @@ export const judgeRun = (
   }
 }
 
-/** 0: conforms. 1: does not. 2: could not be run. */
-export const exitCode = ({ failures, stale, broken }: Judgement): 0 | 1 | 2 =>
-  failures.length + stale.length > 0 ? 1 : broken.length > 0 ? 2 : 0
+/**
+ * Returns the exit code. 0: conforms. 1: does not, or a profile that was required is not conformant as a whole. 2: could not
+ * be run to the end, or nothing was judged at all.
+ */
+export const exitCode = (
+  { failures, stale, broken }: Judgement,
+  results: readonly Result[] = [],
+  unmet: readonly unknown[] = [],
+): 0 | 1 | 2 => {
+  if (failures.length + stale.length + unmet.length > 0) return 1
+  const isNothing = results.length > 0 && results.every(({ verdict }) => verdict === 'unseen')
+  return broken.length > 0 || isNothing ? 2 : 0
+}

@@ -8,6 +8,8 @@ export interface Check<Target> {
   /** Permanent: baselines and reports of years ago name it. */
   id: string
   level: Level
+  /** The version of the contract that has this sentence first. */
+  since: string
   /** The section of the contract. */
   section: number
   /** The sentence. */
@@ -16,6 +18,10 @@ export interface Check<Target> {
   cause: string
   /** Starts before the others, because it waits for a minute or more. */
   isSlow?: boolean
+  /** Holds in a situation that few servers are in, or that excludes other checks: `--require` does not ask for it. */
+  isSituational?: boolean
+  /** Milliseconds that it may take. Default: what the run allows. */
+  limitMs?: number
   /** Runs after the others, with nothing beside it: it uses up connections, limits or time that they need. */
   isAlone?: boolean
   /**
@@ -64,8 +70,11 @@ export function must(
   if (!condition) throw new Nonconformance(said, exchanges)
 }
 
-type Draft<Target> = Omit<Check<Target>, 'section' | 'level'> & { level?: Level }
+type Draft<Target> = Omit<Check<Target>, 'section' | 'level' | 'since'> & {
+  level?: Level
+  since?: string
+}
 
-/** The checks of one section. A check is a MUST unless it says otherwise. */
+/** The checks of one section. A check is a MUST, and as old as version 1.0, unless it says otherwise. */
 export const section = <Target>(number: number, drafts: Draft<Target>[]): Check<Target>[] =>
-  drafts.map((draft) => ({ level: 'MUST', section: number, ...draft }))
+  drafts.map((draft) => ({ level: 'MUST', since: '1.0', section: number, ...draft }))

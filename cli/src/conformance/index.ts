@@ -14,9 +14,24 @@ export {
   type ProxyOptions,
   type Reply as ConsoleReply,
 } from './proxy/proxy.js'
+export { formatBadge } from './report/badge.js'
+export { formatHtml } from './report/html.js'
+export { formatMarkdown } from './report/markdown.js'
+export type { RunMeta } from './report/meta.js'
 export { formatObstacle } from './report/obstacle.js'
 export { formatJson, formatJunit, formatTap } from './report/machine.js'
 export { formatText, type TextOptions } from './report/text.js'
+export {
+  parseProfiles,
+  PROFILES,
+  profileOf,
+  reportProfiles,
+  unmet,
+  verdictSentence,
+  type Profile,
+  type ProfileReport,
+  type ProfileVerdict,
+} from './profiles.js'
 export { runChecks, type Result, type RunOptions, type Verdict } from './run.js'
 export { findObstacle, type Obstacle, type ObstacleCode } from './server/find-obstacle.js'
 export { serverChecks } from './server/index.js'

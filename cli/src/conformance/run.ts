@@ -10,9 +10,12 @@ export type Verdict = 'passed' | 'failed' | 'unseen' | 'broken'
 export interface Result {
   id: string
   level: Check<unknown>['level']
+  since: string
   section: number
   title: string
   verdict: Verdict
+  /** Holds in a situation that few servers are in: if it is unseen, nothing is missing. */
+  isSituational?: boolean
   /** Milliseconds. */
   took: number
   /** With everything but `passed`: what is wrong, or why it was not seen. */
@@ -150,11 +153,21 @@ export const runChecks = async <Target>(
   const work = async (queue: number[]): Promise<void> => {
     for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
       const check = chosen[at]!
-      const { id, level, section, title } = check
+      const { id, level, since, section, title } = check
       const began = performance.now()
-      const judged = await judge(check, targetFor, limit, wait)
+      const judged = await judge(check, targetFor, check.limitMs ?? limit, wait)
       const took = Math.round(performance.now() - began)
-      const result: Result = { id, level, section, title, took, ...judged }
+      const { isSituational } = check
+      const result: Result = {
+        id,
+        level,
+        since,
+        section,
+        title,
+        took,
+        ...(isSituational && { isSituational }),
+        ...judged,
+      }
       results[at] = result
       onResult?.(result, ++done, chosen.length)
     }

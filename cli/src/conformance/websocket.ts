@@ -9,6 +9,8 @@ export interface Connection {
   next(ms: number): Promise<string | undefined>
   /** The code of the close frame; undefined where it stays open so many milliseconds; 1006 where the socket just ends. */
   closed(ms: number): Promise<number | undefined>
+  /** Whether a ping comes within so many milliseconds. */
+  pinged(ms: number): Promise<boolean>
   close(): void
 }
 

@@ -70,7 +70,7 @@ const createInbox = <T>() => {
   }
 }
 
-type Event = { text: string } | { code: number }
+type Event = { text: string } | { code: number } | { ping: true }
 
 const converse = (socket: Socket, head: Buffer, headers: Headers): Connection => {
   const inbox = createInbox<Event>()
@@ -84,7 +84,10 @@ const converse = (socket: Socket, head: Buffer, headers: Headers): Connection =>
     for (let frame = readFrame(waiting); frame; frame = readFrame(waiting)) {
       waiting = waiting.subarray(frame.length)
       if (frame.opcode === TEXT) inbox.put({ text: frame.payload.toString() })
-      if (frame.opcode === PING) socket.write(control(PONG, frame.payload.subarray(0, 125)))
+      if (frame.opcode === PING) {
+        socket.write(control(PONG, frame.payload.subarray(0, 125)))
+        inbox.put({ ping: true })
+      }
       if (frame.opcode === CLOSE)
         end(frame.payload.length >= 2 ? frame.payload.readUInt16BE(0) : 1005)
     }
@@ -108,6 +111,7 @@ const converse = (socket: Socket, head: Buffer, headers: Headers): Connection =>
       const event = await inbox.take(ms, (item) => 'code' in item)
       return event && 'code' in event ? event.code : undefined
     },
+    pinged: async (ms) => (await inbox.take(ms, (item) => 'ping' in item)) !== undefined,
     close() {
       if (over && socket.destroyed) return
       over = true
@@ -125,6 +129,7 @@ const refused = (status: number, headers: Headers, text: string): Connection => 
   text,
   next: async () => undefined,
   closed: async () => undefined,
+  pinged: async () => false,
   close: () => {},
 })
 

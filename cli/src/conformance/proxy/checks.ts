@@ -493,6 +493,7 @@ const mainChecks: readonly Check<Proxy>[] = section<Proxy>(14, [
   },
   {
     id: 'proxy.not-configured',
+    isSituational: true,
     title: 'Without a configured secret it is 500 PROXY_NOT_CONFIGURED',
     cause: 'It signs with an empty secret.',
     async run() {

@@ -2,23 +2,37 @@ import { CONTRACT_VERSION } from '@opsmantik/tracker/contract'
 import { printable, printableJson, printableLines } from '../../probe/printable.js'
 import { curl } from '../curl.js'
 import { exitCode, type Judgement } from '../baseline.js'
+import { profileOf } from '../profiles.js'
 import type { Result } from '../run.js'
+import type { RunMeta } from './meta.js'
 
 /** Everything as JSON, for programs. */
 export const formatJson = (
   results: readonly Result[],
   target: string,
   judgement: Judgement,
+  meta?: RunMeta,
 ): string =>
   printableJson({
     target,
     contract: CONTRACT_VERSION,
-    conformant: exitCode(judgement) === 0,
+    ...(meta && {
+      kit: meta.kit,
+      started_at: meta.startedAt,
+      took_ms: meta.tookMs,
+      requests: meta.requests,
+      options: meta.options,
+      verdict: meta.verdict,
+      profiles: meta.profiles,
+      unmet: meta.unmet,
+    }),
+    conformant: exitCode(judgement, results, meta?.unmet) === 0,
     failed: judgement.failures.map(({ id }) => id),
     broken: judgement.broken.map(({ id }) => id),
     stale: judgement.stale,
     results: results.map(({ exchanges, ...result }) => ({
       ...result,
+      profile: profileOf(result.id),
       known: judgement.known.some(({ id }) => id === result.id),
       ...(exchanges && {
         exchanges: exchanges.map(({ request, status, headers, text }) => ({
@@ -51,7 +65,11 @@ const details = ({ reason, cause, exchanges }: Result): string => {
 }
 
 /** JUnit's XML, as continuous integration reads it. What was known before is skipped, as is what was not seen. */
-export const formatJunit = (results: readonly Result[], judgement: Judgement): string => {
+export const formatJunit = (
+  results: readonly Result[],
+  judgement: Judgement,
+  meta?: RunMeta,
+): string => {
   const isKnown = (result: Result): boolean => judgement.known.includes(result)
   const count = (is: (result: Result) => boolean): number => results.filter(is).length
   const cases = results.map((result) => {
@@ -69,21 +87,30 @@ export const formatJunit = (results: readonly Result[], judgement: Judgement): s
     (id) =>
       `  <testcase classname="baseline" name="${escapeXml(id)}"><failure message="mended, and still in the baseline"/></testcase>`,
   )
+  const unmet = (meta?.unmet ?? []).map(
+    ({ profile, reason }) =>
+      `  <testcase classname="required" name="${profile}"><failure message="${escapeXml(printable(reason))}"/></testcase>`,
+  )
   const skipped = count(
     (r) => r.verdict === 'unseen' || (r.verdict === 'failed' && (isKnown(r) || r.level !== 'MUST')),
   )
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuite name="opsmantik conformance, contract ${CONTRACT_VERSION}" tests="${results.length + stale.length}" failures="${judgement.failures.length + stale.length}" errors="${judgement.broken.length}" skipped="${skipped}">`,
+    `<testsuite name="opsmantik conformance, contract ${CONTRACT_VERSION}" tests="${results.length + stale.length + unmet.length}" failures="${judgement.failures.length + stale.length + unmet.length}" errors="${judgement.broken.length}" skipped="${skipped}">`,
     ...cases,
     ...stale,
+    ...unmet,
     '</testsuite>',
     '',
   ].join('\n')
 }
 
 /** The Test Anything Protocol, version 14. */
-export const formatTap = (results: readonly Result[], judgement: Judgement): string => {
+export const formatTap = (
+  results: readonly Result[],
+  judgement: Judgement,
+  meta?: RunMeta,
+): string => {
   const lines = results.map((result, at) => {
     const { id, title, verdict, level } = result
     const name = `${at + 1} - ${id}: ${title}`.replaceAll('#', '\\#')
@@ -97,13 +124,19 @@ export const formatTap = (results: readonly Result[], judgement: Judgement): str
   const stale = judgement.stale.map(
     (id, at) => `not ok ${results.length + at + 1} - ${id}: mended, and still in the baseline`,
   )
+  const unmet = (meta?.unmet ?? []).map(
+    ({ profile, reason }, at) =>
+      `not ok ${results.length + stale.length + at + 1} - required ${profile}: ${printable(reason).replaceAll('#', '\\#')}`,
+  )
   return (
     [
       'TAP version 14',
       `# contract ${CONTRACT_VERSION}`,
-      `1..${results.length + stale.length}`,
+      ...(meta ? [`# ${printable(meta.verdict)}`] : []),
+      `1..${results.length + stale.length + unmet.length}`,
       ...lines,
       ...stale,
+      ...unmet,
     ].join('\n') + '\n'
   )
 }

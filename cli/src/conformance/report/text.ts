@@ -1,9 +1,10 @@
 import { CONTRACT_VERSION } from '@opsmantik/tracker/contract'
-import type { Judgement } from '../baseline.js'
+import { exitCode, type Judgement } from '../baseline.js'
 import { printable } from '../../probe/printable.js'
 import { curl } from '../curl.js'
 import type { Exchange } from '../exchange.js'
 import type { Result } from '../run.js'
+import type { RunMeta } from './meta.js'
 
 /** Characters of a body or a header, and headers, of one response. */
 const SHOWN = 600
@@ -14,6 +15,8 @@ export interface TextOptions {
   /** What was tried, as the first line says it. */
   target: string
   judgement: Judgement
+  /** What the run says about profiles; without it the last line has the sum alone. */
+  meta?: RunMeta | undefined
   /** A sentence on the rows that the run has left behind. */
   traces?: string | undefined
 }
@@ -37,7 +40,7 @@ const answerOf = ({ status, headers, text }: Exchange): string => {
 
 const describe = (result: Result, paint: ReturnType<typeof paints>): string => {
   const lines = [
-    `${paint.red('✗')} ${paint.bold(result.id)}  ${result.level}, section ${result.section}: ${result.title}`,
+    `${result.level === 'MUST' ? paint.red('✗') : paint.yellow('○')} ${paint.bold(result.id)}  ${result.level}, section ${result.section}: ${result.title}`,
     `    ${paint.red(printable(result.reason ?? ''))}`,
     `    Usually: ${result.cause}`,
   ]
@@ -86,14 +89,16 @@ export const formatText = (results: readonly Result[], options: TextOptions): st
   if (traces) out.push('', traces)
   const passed = results.filter(({ verdict }) => verdict === 'passed').length
   const sum = `${passed} passed, ${failed.length} failed, ${others.length} not judged`
-  const { failures, stale, broken } = judgement
-  out.push(
-    '',
-    failures.length + stale.length > 0
-      ? paint.red(`Not conformant: ${sum}.`)
-      : broken.length > 0
-        ? paint.yellow(`Could not be run to the end: ${sum}.`)
-        : paint.green(`Conformant: ${sum}.`),
-  )
+  const { meta } = options
+  const code = exitCode(judgement, results, meta?.unmet)
+  const words = ['Conformant', 'Not conformant', 'Could not be run to the end'][code]!
+  const color = [paint.green, paint.red, paint.yellow][code]!
+  for (const { profile, reason } of meta?.unmet ?? [])
+    out.push(
+      '',
+      paint.red(`Required, and not conformant as a whole: ${profile}, ${printable(reason)}`),
+    )
+  out.push('', color(`${words}: ${sum}.`))
+  if (meta) out.push(color(printable(meta.verdict)))
   return out.join('\n') + '\n'
 }

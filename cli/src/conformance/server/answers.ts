@@ -2,7 +2,7 @@ import { CALL_EVENT_V1, SYNC } from '@opsmantik/tracker/contract'
 import { must, NotSeen, section, type Check } from '../check.js'
 import type { Exchange } from '../exchange.js'
 import { leaksOf } from './leaks.js'
-import { POSTS, randomFingerprint, type Server } from './server.js'
+import { randomFingerprint, type Server } from './server.js'
 import { callWays, expectTakenBy, signedWays, type Way } from './ways.js'
 
 const FOREIGN = 'https://conformance.invalid'
@@ -154,9 +154,11 @@ export const answers: Check<Server>[] = section(7, [
       for (const x of [
         await server.ask('/no-such-path'),
         await server.post(SYNC, 'nonsense'),
-        ...(await Promise.all(POSTS.map((path) => server.post(path, '{}', xml)))),
-        ...(await Promise.all(POSTS.map((path) => server.post(path, '{}', { Origin: FOREIGN })))),
-        ...(await Promise.all(POSTS.map((path) => server.ask(path, { method: 'DELETE' })))),
+        ...(await Promise.all(server.posts.map((path) => server.post(path, '{}', xml)))),
+        ...(await Promise.all(
+          server.posts.map((path) => server.post(path, '{}', { Origin: FOREIGN })),
+        )),
+        ...(await Promise.all(server.posts.map((path) => server.ask(path, { method: 'DELETE' })))),
         ...(await Promise.all(signedWays(server).map((way) => way.send('nonsense')))),
         ...(await Promise.all(signedWays(server).map((way) => way.send('{}')))),
       ]) {
@@ -205,7 +207,7 @@ export const answers: Check<Server>[] = section(7, [
       await server.ask('/')
       await server.ask('/debug')
       await server.ask('/.env')
-      for (const path of POSTS) {
+      for (const path of server.posts) {
         await server.ask(path)
         await server.post(path, 'nonsense')
       }

@@ -27,7 +27,7 @@ const answersOfAllKinds = async (
     await server.ask('/api/no-such-path', { headers }),
     await server.ask(HEALTH, { method: 'DELETE', headers }),
   ]
-  for (const path of POSTS)
+  for (const path of server.posts)
     found.push(
       await server.preflight(path, server.origin, headers),
       await server.preflight(path, FOREIGN, headers),
@@ -79,7 +79,7 @@ export const endpoints: Check<Server>[] = section(1, [
     title: 'Any other method is 405 with Allow, in JSON',
     cause: 'A route that is bound to POST alone, and the framework’s 404 for the rest.',
     async run(server) {
-      for (const path of POSTS)
+      for (const path of server.posts)
         for (const method of OTHER_METHODS) {
           const answer = await server.ask(path, { method, headers: { Origin: server.origin } })
           expectRefusal(answer, 405, 'METHOD_NOT_ALLOWED', `${method} ${path}`)
@@ -201,7 +201,7 @@ export const endpoints: Check<Server>[] = section(1, [
       expectStatus(answer, 200, 'GET /openapi.json')
       must(String(answer.json['openapi']).startsWith('3.1'), 'openapi is not 3.1', answer)
       const paths = Object.keys((answer.json['paths'] ?? {}) as object)
-      for (const path of POSTS) must(paths.includes(path), `${path} is not in paths`, answer)
+      for (const path of server.posts) must(paths.includes(path), `${path} is not in paths`, answer)
     },
   },
   {

@@ -1,7 +1,7 @@
 import { CALL_EVENT_V1, CALL_EVENT_V2, SYNC } from '@opsmantik/tracker/contract'
 import { must, section, type Check } from '../check.js'
 import { expectRefusal } from '../expect.js'
-import { FOREIGN, POSTS, type Server } from './server.js'
+import { FOREIGN, type Server } from './server.js'
 import { expectRefusedBy, expectTakenBy, expectUnsigned, signedWays, type Way } from './ways.js'
 
 const TOO_LARGE = ' '.repeat(65_537)
@@ -21,7 +21,7 @@ export const order: Check<Server>[] = section(5, [
     title: 'The origin is looked at before the size',
     cause: 'A body parser stands before the CORS middleware, and its 413 has no CORS headers.',
     async run(server) {
-      for (const path of POSTS)
+      for (const path of server.posts)
         expectRefusal(
           await server.post(path, TOO_LARGE, { Origin: FOREIGN, ...XML }),
           403,
@@ -35,7 +35,7 @@ export const order: Check<Server>[] = section(5, [
     title: 'The size is looked at before the content type',
     cause: 'The body parser chosen by content type does the counting.',
     async run(server) {
-      for (const path of POSTS)
+      for (const path of server.posts)
         expectRefusal(
           await server.post(path, TOO_LARGE, XML),
           413,
@@ -153,7 +153,7 @@ export const order: Check<Server>[] = section(5, [
     title: 'The method is looked at before the origin',
     cause: 'A CORS middleware stands before the router.',
     async run(server) {
-      for (const path of POSTS)
+      for (const path of server.posts)
         expectRefusal(
           await server.ask(path, { method: 'PUT', headers: { Origin: FOREIGN } }),
           405,
@@ -199,7 +199,7 @@ export const order: Check<Server>[] = section(5, [
           'a signed body of 33,000 characters of two bytes',
         )
       }
-      for (const path of POSTS)
+      for (const path of server.posts)
         expectRefusal(
           await server.post(path, TOO_LARGE),
           413,
@@ -213,7 +213,7 @@ export const order: Check<Server>[] = section(5, [
     title: 'The actual size is counted where none is declared',
     cause: 'Only Content-Length is looked at.',
     async run(server) {
-      for (const path of POSTS)
+      for (const path of server.posts)
         expectRefusal(
           await server.ask(path, {
             method: 'POST',
@@ -273,7 +273,7 @@ export const order: Check<Server>[] = section(5, [
         'text/plainer',
         'application/octet-stream; application/json',
       ])
-        for (const path of POSTS)
+        for (const path of server.posts)
           expectRefusal(
             await server.post(path, '{}', { 'Content-Type': type }),
             415,

@@ -44,6 +44,12 @@ export interface ServerOptions {
   converse?: Converse | undefined
   /** Also run checks that wait for more than 15 s. */
   slow?: boolean | undefined
+  /** Leave `/api/sync` out: only call events are judged. */
+  withoutSync?: boolean | undefined
+  /** Ends the server's process, as `kill -9` does, and starts it again. Without it nothing durable is judged. */
+  restart?: (() => Promise<void>) | undefined
+  /** Returns the recorded calls with this fingerprint as JSON lines. Without it stored rows stay unseen. */
+  readRows?: ((fingerprint: string) => Promise<string>) | undefined
 }
 
 export type Body = string | Uint8Array<ArrayBuffer>
@@ -78,6 +84,8 @@ export interface Server {
   secret: string
   options: ServerOptions
   traces: Traces
+  /** The paths that take events: sync among them, unless it is left out. */
+  posts: readonly string[]
   /** The server's clock, Unix seconds. */
   now(): number
   ask(path: string, request?: Partial<Omit<Sending, 'url'>>): Promise<Exchange>
@@ -192,6 +200,7 @@ const serverFor = (shared: Shared, agent: string, isProvoking: boolean): Server 
     origin,
     options,
     traces,
+    posts: options.withoutSync ? POSTS.filter((path) => path !== SYNC) : POSTS,
     get siteId() {
       return need('siteId', '--site-id')
     },
@@ -264,6 +273,7 @@ const serverFor = (shared: Shared, agent: string, isProvoking: boolean): Server 
     },
     call: (event, how) => server.send(JSON.stringify(event), how),
     async sync(event, headers) {
+      if (options.withoutSync) throw new NotSeen('sync is left out of this run')
       const answer = await server.post(SYNC, JSON.stringify(event), headers)
       traces.views += Number(answer.json['accepted']) || 0
       return answer

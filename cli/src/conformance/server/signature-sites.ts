@@ -124,6 +124,7 @@ export const signatureSites: Check<Server>[] = section(3, [
   },
   {
     id: 'signature.next-secret',
+    isSituational: true,
     title:
       'A signature under either secret is good during a rotation, and nobody sees which matched',
     cause: 'Only the current secret is tried, or the response says which one it was.',

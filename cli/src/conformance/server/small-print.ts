@@ -1,6 +1,6 @@
 import { must, NotSeen, section, type Check } from '../check.js'
 import { expectRefusal } from '../expect.js'
-import { POSTS, type Server } from './server.js'
+import type { Server } from './server.js'
 
 export const smallPrint: Check<Server>[] = section(16, [
   {
@@ -9,7 +9,7 @@ export const smallPrint: Check<Server>[] = section(16, [
     cause: 'A body parser that unpacks: 64 KiB become gigabytes, and other bytes than were signed.',
     async run(server) {
       for (const encoding of ['gzip', 'br', 'deflate'])
-        for (const path of POSTS)
+        for (const path of server.posts)
           expectRefusal(
             await server.post(path, '{}', { 'Content-Encoding': encoding }),
             415,
@@ -27,7 +27,7 @@ export const smallPrint: Check<Server>[] = section(16, [
       const headers = { 'X-Padding': 'x'.repeat(20_000) }
       for (const answer of [
         await server.ask('/api/health', { headers }),
-        ...(await Promise.all(POSTS.map((path) => server.post(path, '{}', headers)))),
+        ...(await Promise.all(server.posts.map((path) => server.post(path, '{}', headers)))),
       ])
         must(
           answer.status === 431,

@@ -56,11 +56,16 @@ const wayOf = (server: Server, path: string, name: string): Way => {
 }
 
 /** V1 from a browser, V2 and sync from a proxy. */
-export const signedWays = (server: Server): Way[] => [
-  wayOf(server, CALL_EVENT_V1, 'V1'),
-  wayOf(server, CALL_EVENT_V2, 'V2'),
-  wayOf(server, SYNC, 'signed sync'),
-]
+export const signedWays = (server: Server): Way[] =>
+  (
+    [
+      [CALL_EVENT_V1, 'V1'],
+      [CALL_EVENT_V2, 'V2'],
+      [SYNC, 'signed sync'],
+    ] as const
+  )
+    .filter(([path]) => server.posts.includes(path))
+    .map(([path, name]) => wayOf(server, path, name))
 
 /** The two ways of a call event. */
 export const callWays = (server: Server): Way[] => signedWays(server).slice(0, 2)
