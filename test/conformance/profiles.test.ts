@@ -214,8 +214,18 @@ test('the command writes several reports of one run', async () => {
   try {
     const code = await conformance([
       server.url,
-      ...['--site-id', SITE.publicId, '--secret-env', 'KIT_SECRET', '--origin', ORIGIN],
-      ...['--only', 'endpoints', '--only', 'sync.one', '--require', 'sync'],
+      '--site-id',
+      SITE.publicId,
+      '--secret-env',
+      'KIT_SECRET',
+      '--origin',
+      ORIGIN,
+      '--only',
+      'endpoints',
+      '--only',
+      'sync.one',
+      '--require',
+      'sync',
       ...files.flatMap((file) => ['--output', join(folder, file)]),
     ])
     expect(code).toBe(0)
