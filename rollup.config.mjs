@@ -7,8 +7,6 @@ const compile = (options) =>
   typescript({
     tsconfig: './tsconfig.json',
     noEmit: false,
-    declaration: false,
-    isolatedDeclarations: false,
     exclude: ['**/*.test.ts'],
     ...options,
   })

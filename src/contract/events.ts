@@ -1,30 +1,3 @@
-/** A call event as it travels (contract section 6). Only these fields: other servers refuse unknown ones. */
-export interface CallEvent {
-  /** The site's UUID or 32-hex public id. */
-  site_id: string
-  /** First-party visitor id. */
-  fingerprint: string
-  /** One per intent, the same on every retry. */
-  event_id?: string
-  /** `phone`, `whatsapp`, `sms`, `email`, `form`, or the site's own word. */
-  intent_action?: string
-  /** Normalised: `+905000000000`, `whatsapp:+90…`, an address, a form's id. */
-  intent_target?: string
-  /** `<ms since epoch>-<4 base36>-<tel, wa, sms, mail, form or the action>-<6 base36 hash of the target>`. */
-  intent_stamp?: string
-  intent_page_url?: string
-  /** Legacy alias of `intent_target`. */
-  phone_number?: string | null
-  action?: string | null
-  url?: string | null
-  ua?: string | null
-  click_id?: string | null
-  gclid?: string | null
-  wbraid?: string | null
-  gbraid?: string | null
-  value?: number | string | null
-}
-
 /** A page or session event as it travels (contract section 10). */
 export interface SyncEvent {
   /** Site id. */

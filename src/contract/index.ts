@@ -1,3 +1,4 @@
+export * from './call-fields.js'
 export * from './codes.js'
 export * from './events.js'
 export * from './faults.js'

@@ -17,25 +17,6 @@ export const SYNC_BATCH_MAX = 20
 /** Characters of a site's secret, at least (contract section 3). */
 export const SECRET_MIN_LENGTH = 16
 
-/** Longest value of each text field of a call event, in characters (contract section 6). */
-export const FIELD_MAX = {
-  site_id: 64,
-  fingerprint: 128,
-  intent_action: 32,
-  intent_target: 512,
-  intent_stamp: 128,
-  intent_page_url: 2048,
-  phone_number: 256,
-  action: 32,
-  url: 2048,
-  ua: 512,
-  click_id: 256,
-  gclid: 256,
-  wbraid: 256,
-  gbraid: 256,
-  value: 64,
-} as const
-
 /** UTF-8 bytes of a sync event's `meta`, written as JSON (docs/decisions/server-silences.md). */
 export const META_MAX_BYTES = 4_096
 

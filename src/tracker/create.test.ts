@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { CallEvent } from '../contract/events.js'
+import type { CallEvent } from '../contract/call-fields.js'
 import { createTracker } from './create.js'
 import type { Tracker } from './tracker.js'
 

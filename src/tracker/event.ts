@@ -1,4 +1,4 @@
-import { FIELD_MAX } from '../contract/limits.js'
+import { CALL_FIELDS } from '../contract/call-fields.js'
 import { clean } from './clean.js'
 import { fits } from './fits.js'
 import { hash } from './hash.js'
@@ -29,8 +29,8 @@ export const makeEvent = (
   ids: Record<string, unknown>,
   value?: unknown,
 ): string => {
-  const action = clean(intent.action, FIELD_MAX.intent_action)
-  const target = clean(intent.target, FIELD_MAX.intent_target)
+  const action = clean(intent.action, CALL_FIELDS.intent_action.max)
+  const target = clean(intent.target, CALL_FIELDS.intent_target.max)
   const event: Record<string, unknown> = {
     site_id: siteId,
     fingerprint,

@@ -1,4 +1,4 @@
-import { FIELD_MAX } from '../contract/limits.js'
+import { CALL_FIELDS } from '../contract/call-fields.js'
 import { clean } from './clean.js'
 
 /**
@@ -6,4 +6,4 @@ import { clean } from './clean.js'
  * surrogates are legal in a page and illegal there, and the event would be refused for ever.
  */
 export const fits = (value: unknown): value is string =>
-  !!value && typeof value == 'string' && clean(value, FIELD_MAX.click_id) === value
+  !!value && typeof value == 'string' && clean(value, CALL_FIELDS.click_id.max) === value

@@ -62,8 +62,15 @@ export interface Options {
   debug?: boolean | undefined
 }
 
-/** Reads a setting by the name that it has in the embed, without `data-ops-`; nothing where it is not set. */
-export type Read = (name: string) => string | null | undefined
+type Dashed<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${Dashed<Rest>}`
+  : Name
+
+/**
+ * Reads a setting by the name that it has in the embed, without `data-ops-`. Returns nothing if it is not set. A name that is
+ * no option does not compile, so that `createTracker` and the script tag have the same settings.
+ */
+export type Read = (name: Dashed<keyof Options>) => string | null | undefined
 
 /** Options as the embed would have them: a list is words, true an attribute without a value, false none at all. */
 export const readOptions =

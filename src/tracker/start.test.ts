@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { CallEvent, SyncEvent } from '../contract/events.js'
+import type { CallEvent } from '../contract/call-fields.js'
+import type { SyncEvent } from '../contract/events.js'
 import { UUID } from '../contract/identifiers.js'
 import { createTracker, type Options, type Tracker } from '../index.js'
 

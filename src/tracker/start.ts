@@ -1,4 +1,5 @@
-import { FIELD_MAX, REQUESTS_MAX } from '../contract/limits.js'
+import { CALL_FIELDS } from '../contract/call-fields.js'
+import { REQUESTS_MAX } from '../contract/limits.js'
 import { judge } from '../contract/outcome.js'
 import { SIGNED, VIEWS } from './build.js'
 import { createDatabase } from './database.js'
@@ -64,7 +65,7 @@ export const startTracker = (read: Read, script?: string): Tracker => {
   const fingerprint = (): string => keepId(isPrivate ? session : local, 'fp')
   /** Returns an address without its fragment, and without its query if that may hold ad click ids of any kind. */
   const address = (href: string): string =>
-    href.replace(isPrivate ? /[?#].*/ : /#.*/, '').slice(0, FIELD_MAX.intent_page_url)
+    href.replace(isPrivate ? /[?#].*/ : /#.*/, '').slice(0, CALL_FIELDS.intent_page_url.max)
   const transport = createTransport(() => delivery.freed())
 
   const signer = (body: string): Signing =>

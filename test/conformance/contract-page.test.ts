@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { FAULTS, REFUSALS, WARNINGS } from '../../src/contract/index.js'
+import {
+  CALL_FIELDS,
+  FAULTS,
+  REFUSALS,
+  WARNINGS,
+  type CallField,
+} from '../../src/contract/index.js'
 
 const read = (path: string): string =>
   readFileSync(new URL(`../../docs/${path}`, import.meta.url), 'utf8')
@@ -38,4 +44,19 @@ test('the contract lists every code with its status, who fixes it and what a cli
       remedy,
     ]),
   )
+})
+
+test('section 6 of the contract lists every field of a call event, with its length', () => {
+  const page = read('contract.md')
+  const section = page.slice(page.indexOf('\n## 6.'), page.indexOf('\n## 7.'))
+  const rows = section.split('\n').filter((line) => line.startsWith('| `'))
+  const listed = rows.flatMap((row) =>
+    [...row.split('|')[1]!.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  )
+  expect(listed).toEqual(Object.keys(CALL_FIELDS))
+  for (const [name, { type, max, nullable = false }] of Object.entries<CallField>(CALL_FIELDS)) {
+    const [, , says] = rows.find((row) => row.includes(`\`${name}\``))!.split('|')
+    if (type === 'text') expect(says, name).toMatch(new RegExp(`\\b${max}\\b`))
+    expect(says!.includes('null'), name).toBe(nullable)
+  }
 })

@@ -30,14 +30,10 @@ test(
         .filter((result) => result.verdict === verdict)
         .map(({ id, reason }) => `${id}: ${reason}`)
     expect([...rest('failed'), ...rest('broken')]).toEqual([])
-    expect(rest('unseen').map((line) => line.replace(/\..*/, ''))).toEqual([
-      'origin',
-      'signature',
-      'signature',
-      ...Array.from({ length: 10 }, () => 'live'),
-      ...Array.from({ length: 4 }, () => 'socket'),
-      'health',
-    ])
-    expect(rest('passed').length).toBeGreaterThan(60)
+    // One site with one secret, which signs; and no socket: neither a live feed nor bytes written by hand.
+    const impossible =
+      /second site|next secret|--live-token-env|WebSocket|--peer-url|socket of Node|--slow|not disabled/
+    expect(rest('unseen').filter((line) => !impossible.test(line))).toEqual([])
+    expect(rest('passed').length).toBeGreaterThan(100)
   },
 )

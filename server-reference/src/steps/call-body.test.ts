@@ -1,4 +1,4 @@
-import { FIELD_MAX } from '@opsmantik/tracker/contract'
+import { CALL_FIELDS } from '@opsmantik/tracker/contract'
 import { expect, it } from 'vitest'
 import { call, event } from '../testing/call.js'
 import { SITE } from '../testing/sign.js'
@@ -32,7 +32,8 @@ it('each field that is missing or wrong is named', async () => {
   ])
 })
 
-for (const [field, max] of Object.entries(FIELD_MAX).filter(([name]) => name !== 'value'))
+const TEXTS = Object.entries(CALL_FIELDS).filter(([, { type }]) => type === 'text')
+for (const [field, { max }] of TEXTS)
   it(`${field} may have ${max} characters, not one more`, async () => {
     const codeOf = async (value: string) =>
       (await call(createWorld(), { body: event({ [field]: value }) })).body.code

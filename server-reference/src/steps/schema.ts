@@ -1,5 +1,13 @@
 import { z } from '@hono/zod-openapi'
-import { FIELD_MAX, META_MAX_BYTES, SYNC_BATCH_MAX, UUID } from '@opsmantik/tracker/contract'
+import {
+  CALL_FIELDS,
+  META_MAX_BYTES,
+  SYNC_BATCH_MAX,
+  UUID,
+  type CallEvent,
+  type CallField,
+  type CallFieldName,
+} from '@opsmantik/tracker/contract'
 import { unstorable } from './unstorable.js'
 
 /** A text that Postgres can store. Lengths are in characters (code points), as in JSON Schema. */
@@ -25,11 +33,11 @@ const wrongLength = (value: string, min: number, max: number): string | null => 
 const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/
 const NOT_NUMERIC = 'must be a finite number, a numeric string or null'
 const isNumeric = (value: string): boolean =>
-  value.length <= FIELD_MAX.value && NUMERIC.test(value) && Number.isFinite(Number(value))
+  value.length <= CALL_FIELDS.value.max && NUMERIC.test(value) && Number.isFinite(Number(value))
 const numericText = z
   .string()
   .refine(isNumeric, NOT_NUMERIC)
-  .openapi({ maxLength: FIELD_MAX.value, pattern: NUMERIC.source })
+  .openapi({ maxLength: CALL_FIELDS.value.max, pattern: NUMERIC.source })
 const numeric = z.union([z.number(), numericText, z.null()], { error: NOT_NUMERIC })
 
 const uuid = z
@@ -38,30 +46,22 @@ const uuid = z
   .transform((value) => value.toLowerCase())
   .openapi({ type: 'string', format: 'uuid' })
 
-const optional = (max: number) => text(max).optional()
 const nullable = (max: number) => text(max).nullish()
 
+const schemaOf = (field: CallField): z.ZodType => {
+  const { type, max, min, required = false, nullable: isNullable = false } = field
+  // A numeric value may be null already.
+  const schema = { text: text(max, min), uuid, numeric }[type]
+  if (required) return schema
+  return isNullable && type !== 'numeric' ? schema.nullish() : schema.optional()
+}
+
+const callFields = Object.fromEntries(
+  Object.entries<CallField>(CALL_FIELDS).map(([name, field]) => [name, schemaOf(field)]),
+) as { [Name in CallFieldName]: z.ZodType<CallEvent[Name]> }
+
 /** A call event (contract section 6). Unknown fields are dropped. */
-export const callEventSchema = z
-  .object({
-    site_id: text(FIELD_MAX.site_id),
-    fingerprint: text(FIELD_MAX.fingerprint, 1),
-    event_id: uuid.optional(),
-    intent_action: optional(FIELD_MAX.intent_action),
-    intent_target: optional(FIELD_MAX.intent_target),
-    intent_stamp: optional(FIELD_MAX.intent_stamp),
-    intent_page_url: optional(FIELD_MAX.intent_page_url),
-    phone_number: nullable(FIELD_MAX.phone_number),
-    action: nullable(FIELD_MAX.action),
-    url: nullable(FIELD_MAX.url),
-    ua: nullable(FIELD_MAX.ua),
-    click_id: nullable(FIELD_MAX.click_id),
-    gclid: nullable(FIELD_MAX.gclid),
-    wbraid: nullable(FIELD_MAX.wbraid),
-    gbraid: nullable(FIELD_MAX.gbraid),
-    value: numeric.optional(),
-  })
-  .openapi('CallEvent')
+export const callEventSchema = z.object(callFields).openapi('CallEvent')
 
 const META_EXAMPLE = { fp: 'a3f1' }
 
@@ -79,11 +79,11 @@ const meta = z
       context.addIssue({ code: 'custom', message: `must be at most ${META_MAX_BYTES} bytes` })
     const fp: unknown = Object.hasOwn(value, 'fp') ? Reflect.get(value, 'fp') : undefined
     if (fp === undefined) return
-    if (typeof fp !== 'string' || fp === '' || [...fp].length > FIELD_MAX.fingerprint)
+    if (typeof fp !== 'string' || fp === '' || [...fp].length > CALL_FIELDS.fingerprint.max)
       context.addIssue({
         code: 'custom',
         path: ['fp'],
-        message: `must be a string of 1 to ${FIELD_MAX.fingerprint} characters`,
+        message: `must be a string of 1 to ${CALL_FIELDS.fingerprint.max} characters`,
       })
   })
   .transform((value) => value as { fp?: string } & Record<string, unknown>)
@@ -92,8 +92,8 @@ const meta = z
 /** A page or session event (contract section 10). */
 export const syncEventSchema = z
   .object({
-    s: text(FIELD_MAX.site_id),
-    u: text(FIELD_MAX.url),
+    s: text(CALL_FIELDS.site_id.max),
+    u: text(CALL_FIELDS.url.max),
     sid: text(128, 1),
     sm: z
       .string()
@@ -102,7 +102,7 @@ export const syncEventSchema = z
     ea: text(64, 1),
     el: nullable(512),
     ev: numeric.optional(),
-    r: nullable(FIELD_MAX.url),
+    r: nullable(CALL_FIELDS.url.max),
     meta: meta.optional(),
     event_id: uuid.optional(),
   })

@@ -1,20 +1,19 @@
 import {
   CALL_EVENT_V1,
-  FIELD_MAX,
+  CALL_FIELDS,
   sign,
   SIGNATURE_HEADER,
   SITE_ID_HEADER,
   TIMESTAMP_HEADER,
   UUID,
+  type CallField,
 } from '@opsmantik/tracker/contract'
 import { must, Nonconformance, NotSeen, section, type Check } from '../check.js'
 import { bytesOf } from '../exchange.js'
 import { asExchange, SECRET, type Client, type Script, type Try } from './client.js'
 import { playOut, RECORDED, refusal } from './expect.js'
 
-const FIELDS = new Set([...Object.keys(FIELD_MAX), 'event_id'])
-/** Fields that may be null, and those that a number may stand in. */
-const NULLABLE = /^(phone_number|action|url|ua|click_id|gclid|wbraid|gbraid|value)$/
+const FIELDS = new Map<string, CallField>(Object.entries(CALL_FIELDS))
 /** Click ids as a stranger can write them into a link: a NUL, 300 characters, a lone surrogate in UTF-8. */
 const HOSTILE = `?gclid=a%00b&wbraid=${'x'.repeat(300)}&gbraid=%ED%A0%80&click_id=%F0%9F`
 
@@ -26,15 +25,15 @@ const first = async (client: Client, script: Partial<Script> = {}): Promise<Try>
 
 /** Says what the contract's section 6 does not allow about a value; undefined if it does. */
 const problemOf = (name: string, value: unknown): string | undefined => {
-  if (!FIELDS.has(name)) return `${name} is no field of the contract`
-  if (value === null) return NULLABLE.test(name) ? undefined : `${name} is null`
-  if (name === 'value')
+  const field = FIELDS.get(name)
+  if (!field) return `${name} is no field of the contract`
+  if (value === null) return field.nullable ? undefined : `${name} is null`
+  if (field.type === 'numeric')
     return Number.isFinite(Number(value)) && String(value).trim() !== ''
       ? undefined
-      : `value is no number: ${JSON.stringify(value)}`
+      : `${name} is no number: ${JSON.stringify(value)}`
   if (typeof value !== 'string') return `${name} is no string: ${JSON.stringify(value)}`
-  const max = (FIELD_MAX as Record<string, number>)[name]
-  if (max !== undefined && value.length > max) return `${name} is longer than ${max}`
+  if (value.length > field.max) return `${name} is longer than ${field.max}`
   return value.includes('\0') || /\p{Cs}/u.test(value)
     ? `${name} holds what no database stores: ${JSON.stringify(value)}`
     : undefined

@@ -1,4 +1,4 @@
-import { FIELD_MAX } from '@opsmantik/tracker/contract'
+import { CALL_FIELDS, type CallField } from '@opsmantik/tracker/contract'
 import { section, type Check } from '../check.js'
 import type { Exchange } from '../exchange.js'
 import { expectNoop } from '../expect.js'
@@ -6,19 +6,12 @@ import { expectIssue } from './issues.js'
 import { randomFingerprint, type Server } from './server.js'
 import { callWays, expectRefusedBy, expectTakenBy, withRaw, type Way } from './ways.js'
 
-const NULLABLE = [
-  'phone_number',
-  'action',
-  'url',
-  'ua',
-  'click_id',
-  'gclid',
-  'wbraid',
-  'gbraid',
-  'value',
-]
+const FIELDS = Object.entries<CallField>(CALL_FIELDS)
+const NULLABLE = FIELDS.filter(([, { nullable }]) => nullable).map(([name]) => name)
 /** Fields that may hold any text, and so can be tried at their full length. */
-const TEXTS = Object.entries(FIELD_MAX).filter(([name]) => name !== 'site_id' && name !== 'value')
+const TEXTS = FIELDS.filter(([name, { type }]) => type === 'text' && name !== 'site_id').map(
+  ([name, { max }]): [string, number] => [name, max],
+)
 /** Characters that count as one, whatever they take in bytes or UTF-16. */
 const CHARACTERS = [
   ['of one byte', 'x'],

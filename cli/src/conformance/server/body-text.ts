@@ -1,4 +1,4 @@
-import { FIELD_MAX, SYNC } from '@opsmantik/tracker/contract'
+import { CALL_FIELDS, SYNC } from '@opsmantik/tracker/contract'
 import { must, section, type Check } from '../check.js'
 import { expectNo5xx } from '../expect.js'
 import { expectIssue } from './issues.js'
@@ -9,7 +9,9 @@ import { callWays, expectRefusedBy, expectTakenBy, signedWays, withRaw, type Way
 const textFields = (way: Way): string[] =>
   way.path === SYNC
     ? ['u', 'sid', 'ec', 'ea', 'el', 'r']
-    : Object.keys(FIELD_MAX).filter((name) => name !== 'site_id' && name !== 'value')
+    : Object.entries(CALL_FIELDS)
+        .filter(([name, { type }]) => type === 'text' && name !== 'site_id')
+        .map(([name]) => name)
 
 /** Section 6 and 16: what is no JSON, and JSON that no event is. */
 export const bodyText: Check<Server>[] = section(6, [
