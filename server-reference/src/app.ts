@@ -103,7 +103,7 @@ export const createApp = (world: World, others: readonly Route[] = []): App => {
     ingestRoute(world, CALL_EVENT_V2, callEventSteps(world, 'v2', CALL_EVENT_V2)),
     ingestRoute(world, SYNC, syncSteps(world)),
     readingRoute(HEALTH, limit, health(world)),
-    readingRoute(LIVE, limit, liveRoute(world)),
+    readingRoute(LIVE, limit, liveRoute(world, accessOf(world))),
     readingRoute(CALLS, limit, tokenStep(accessOf(world), world.log), recordedCalls(world)),
     readingRoute(OPENAPI, limit, openApiPage()),
     readingRoute(DOCS, limit, docs()),

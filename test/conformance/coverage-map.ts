@@ -251,7 +251,6 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     '?token=': { unseen: 'The server’s log.' },
     'Without it': 'live.token',
     'LIVE_TOKEN opens': 'live.call',
-    'Not yet: a site': { unseen: 'Not yet in this version of the reference server.' },
     'Every accepted': { unseen: 'The server’s log and metrics.' },
     'Messages are JSON': 'live.call, live.sync-and-refused',
     'The server pings': 'live.ping',

@@ -16,8 +16,8 @@ export type Closed = 'wrong' | 'limited'
 /** Opens what a token opens (contract sections 12 and 17). */
 export type Access = (token: string, address: string) => Promise<Opened | Closed>
 
-/** Wrong tokens of one address in a minute; then none is looked at. */
-const ATTEMPTS_PER_MINUTE = 20
+/** Wrong tokens of one address in a minute; then none is looked at. A refused handshake counts twice. */
+const ATTEMPTS_PER_MINUTE = 30
 /** Addresses that are counted at a time. */
 const MAX_ADDRESSES = 10_000
 
@@ -40,13 +40,12 @@ export const createAccess = ({ store, liveToken, sha256, log }: Options): Access
   const count = createWindows(MAX_ADDRESSES)
   const liveDigest = liveToken === null ? null : sha256(liveToken)
   return async (token, address) => {
+    if (token === '') return 'wrong'
     if (count(address, 0).count >= ATTEMPTS_PER_MINUTE) return 'limited'
-    if (token !== '') {
-      const digest = sha256(token)
-      if (liveDigest !== null && secretsEqual(digest, liveDigest)) return { siteId: null }
-      const siteId = await store.siteOfToken(digest)
-      if (siteId !== null) return { siteId }
-    }
+    const digest = sha256(token)
+    if (liveDigest !== null && secretsEqual(digest, liveDigest)) return { siteId: null }
+    const siteId = await store.siteOfToken(digest)
+    if (siteId !== null) return { siteId }
     const { count: attempts } = count(address)
     if (attempts === ATTEMPTS_PER_MINUTE)
       log.warn(

@@ -1,6 +1,6 @@
 import type { Code } from '@opsmantik/tracker/contract'
 import type { OriginPolicy } from '../config/origins.js'
-import { secretsEqual } from '../digest/secrets-equal.js'
+import type { Access, Opened } from '../access/access.js'
 import { isOwnHost } from './own-host.js'
 
 export const LIVE_PROTOCOL = 'ops.live.v1'
@@ -13,23 +13,32 @@ export interface Handshake {
   protocols: string | undefined
   /** `?token=`, for curl. */
   token: string | null
+  /** The client's address, as limits count it. */
+  address: string
 }
 
-/** What the feed's door needs to know. A World has it all. */
+/** What the feed's door needs to know. A World has it all but the access. */
 export interface Door {
   origins: OriginPolicy
   host: string
+  /** Null: there is no feed. */
   liveToken: string | null
 }
 
-/** Why a reader is refused, or null. Asked in the handshake and by `GET /api/live`: one rule, one order. */
-export const refusalOf = (door: Door, handshake: Handshake): Code | null => {
+/** Says what a reader may read, or why it is refused. Asked in the handshake and by `GET /api/live`: one rule, one order. */
+export const judgeReader = async (
+  door: Door,
+  access: Access,
+  handshake: Handshake,
+): Promise<{ opened: Opened } | { refusal: Code }> => {
   const { origin, host } = handshake
-  if (door.liveToken === null) return 'NOT_FOUND'
-  if (origin === undefined) return 'ORIGIN_REQUIRED'
+  if (door.liveToken === null) return { refusal: 'NOT_FOUND' }
+  if (origin === undefined) return { refusal: 'ORIGIN_REQUIRED' }
   const isOwn = isOwnHost(host, door.host) && /^https?:\/\/(.+)$/.exec(origin)?.[1] === host
-  if (!isOwn && !door.origins.allows(origin)) return 'ORIGIN_NOT_ALLOWED'
-  return secretsEqual(tokenOf(handshake), door.liveToken) ? null : 'LIVE_TOKEN_REQUIRED'
+  if (!isOwn && !door.origins.allows(origin)) return { refusal: 'ORIGIN_NOT_ALLOWED' }
+  const opened = await access(tokenOf(handshake), handshake.address)
+  if (opened === 'wrong') return { refusal: 'LIVE_TOKEN_REQUIRED' }
+  return opened === 'limited' ? { refusal: 'RATE_LIMITED' } : { opened }
 }
 
 /** Browsers cannot set headers on a WebSocket: the token travels as a subprotocol. */

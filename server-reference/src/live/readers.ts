@@ -8,6 +8,7 @@ import type { CatchUp } from './catch-up.js'
 import type { Feed } from './feed.js'
 import { LIVE_PROTOCOL } from './handshake.js'
 import { GOING_AWAY, Reader, TRY_AGAIN_LATER } from './reader.js'
+import { viewOf } from './site-view.js'
 
 const PING_MS = 30_000
 /** Readers of one process, and of one address. */
@@ -56,12 +57,18 @@ export class Readers {
     this.#ping.unref()
   }
 
-  /** Completes a handshake that was found good. `after`: the position of the last message the reader has. */
+  /**
+   * Completes a handshake that was found good.
+   *
+   * @param after the position of the last message the reader has
+   * @param siteId the only site that it may read of; null: all
+   */
   async accept(
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
     after: string | null,
+    siteId: string | null = null,
   ): Promise<void> {
     const { announce, trustedHops = 0, catchUp, maxBehind } = this.#options
     const address = addressOf(request, trustedHops)
@@ -76,8 +83,9 @@ export class Readers {
       ws.on('pong', () => this.#silent.delete(ws))
       // What a reader says is not listened to; a broken frame closes it, and that is all.
       ws.on('error', () => {})
-      const reader = new Reader(ws, this.#feed, { ...(maxBehind && { maxBehind }) })
-      if (hasRoom) void reader.start(after, catchUp)
+      const view = viewOf(this.#feed, catchUp, siteId)
+      const reader = new Reader(ws, view.feed, { ...(maxBehind && { maxBehind }) })
+      if (hasRoom) void reader.start(after, view.catchUp)
       else reader.dismiss(TRY_AGAIN_LATER, 'too many readers')
     })
   }
@@ -117,7 +125,8 @@ export class Readers {
   }
 }
 
-const addressOf = ({ socket, headers }: IncomingMessage, trustedHops: number): string =>
+/** Returns the address of a handshake's client. */
+export const addressOf = ({ socket, headers }: IncomingMessage, trustedHops: number): string =>
   clientAddress(
     { socket: socket.remoteAddress, forwarded: headers['x-forwarded-for']?.toString() },
     trustedHops,

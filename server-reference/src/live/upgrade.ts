@@ -2,8 +2,11 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { LIVE } from '@opsmantik/tracker/contract'
 import { isWebSocketRequest } from '../http/websocket-request.js'
-import { refusalOf, type Door } from './handshake.js'
-import type { Readers } from './readers.js'
+import { accessOf } from '../access/access-of.js'
+import type { Opened } from '../access/access.js'
+import type { World } from '../world.js'
+import { judgeReader } from './handshake.js'
+import { addressOf, type Readers } from './readers.js'
 
 /** Only the path and the query of a request's target count. */
 const HERE = 'http://localhost'
@@ -13,23 +16,46 @@ const HERE = 'http://localhost'
  * does not ask `shouldUpgradeCallback`. They go back to HTTP without their Upgrade header, where the application answers:
  * RFC 9110, 7.8 allows to ignore an upgrade, and so a refusal has its JSON, and `curl --http2` (h2c) gets an answer.
  */
-export const acceptReaders = (server: Server, door: Door, readers: Readers): void => {
+export const acceptReaders = (server: Server, world: World, readers: Readers): void => {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const target = request.url ?? ''
-    const url = URL.canParse(target, HERE) ? new URL(target, HERE) : null
-    const { headers } = request
-    const admitted =
-      url?.pathname === LIVE &&
-      isWebSocketRequest(request) &&
-      refusalOf(door, {
-        origin: headers.origin,
-        host: headers.host,
-        protocols: headers['sec-websocket-protocol'],
-        token: url.searchParams.get('token'),
-      }) === null
-    if (admitted) void readers.accept(request, socket, head, url.searchParams.get('after'))
-    else handBack(server, request, socket, head)
+    const onBroken = (): void => void socket.destroy()
+    socket.on('error', onBroken)
+    judge(world, request).then(
+      ({ opened, after }) => {
+        socket.off('error', onBroken)
+        if (socket.destroyed) return
+        if (opened === null) handBack(server, request, socket, head)
+        else void readers.accept(request, socket, head, after, opened.siteId)
+      },
+      // The application answers, and says what failed.
+      () => {
+        socket.off('error', onBroken)
+        if (!socket.destroyed) handBack(server, request, socket, head)
+      },
+    )
   })
+}
+
+/** Says what this request may read of the feed: null if it is no reader, or is refused. */
+const judge = async (
+  world: World,
+  request: IncomingMessage,
+): Promise<{ opened: Opened | null; after: string | null }> => {
+  const target = request.url ?? ''
+  const url = URL.canParse(target, HERE) ? new URL(target, HERE) : null
+  if (url?.pathname !== LIVE || !isWebSocketRequest(request)) return { opened: null, after: null }
+  const { headers } = request
+  const judged = await judgeReader(world, accessOf(world), {
+    origin: headers.origin,
+    host: headers.host,
+    protocols: headers['sec-websocket-protocol'],
+    token: url.searchParams.get('token'),
+    address: addressOf(request, world.trustedHops),
+  })
+  return {
+    opened: 'opened' in judged ? judged.opened : null,
+    after: url.searchParams.get('after'),
+  }
 }
 
 /**
