@@ -12,6 +12,7 @@ const SECTIONS = [
     items: [
       ['Who are you?', 'start/index.md'],
       ['Site owner, script tag', 'start/script-tag.md'],
+      ['A project with npm', 'start/init.md'],
       ['Single-page application', 'start/single-page-application.md'],
       ['Agency, WordPress', 'start/wordpress.md'],
       ['A server of your own', 'start/server.md'],
@@ -25,6 +26,9 @@ const SECTIONS = [
     folder: '',
     items: [
       ['The package', 'package.md'],
+      ['It does not work', 'it-does-not-work.md'],
+      ['Google Tag Manager', 'google-tag-manager.md'],
+      ['Content Security Policy', 'csp.md'],
       ['In a framework', 'frameworks.md'],
       ['The first-party proxy', 'proxy.md'],
       ['From V1 to a proxy', 'v1-to-proxy.md'],
@@ -37,8 +41,20 @@ const SECTIONS = [
     ],
   },
   {
+    text: 'Site builders',
+    folder: 'builders/',
+    items: [
+      ['What is the same for all', 'builders/index.md'],
+      ['Shopify', 'builders/shopify.md'],
+      ['Wix', 'builders/wix.md'],
+      ['Webflow', 'builders/webflow.md'],
+      ['Squarespace', 'builders/squarespace.md'],
+    ],
+  },
+  {
     text: 'Privacy and security',
     items: [
+      ['Consent', 'consent.md'],
       ['What the tracker stores', 'privacy.md'],
       ['Security model', 'security.md'],
       ['Reporting, what is defended', 'security-policy.md'],

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { conformance } from './commands/conformance.js'
 import { doctor } from './commands/doctor.js'
+import { init } from './commands/init.js'
 import { printableLines } from './probe/printable.js'
 import { sign } from './commands/sign.js'
 import { snippet } from './commands/snippet.js'
 import { CannotRun, Usage } from './commands/usage.js'
 
-const HELP = `opsmantik doctor …        why do a customer's events not arrive?
+const HELP = `opsmantik init …          puts the tracker and its proxy into the project in this folder
+opsmantik doctor …        why do a customer's events not arrive?
 opsmantik conformance …   is a server, a proxy or a tracker right by the contract?
 opsmantik sign …          the signature headers, or a curl line, for a body
 opsmantik snippet …       the script tag for a set of answers
@@ -15,6 +17,7 @@ Each has --help.  opsmantik --version
 `
 
 const COMMANDS: Record<string, (args: string[]) => Promise<number>> = {
+  init,
   doctor,
   conformance,
   sign,

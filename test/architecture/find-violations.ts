@@ -43,7 +43,7 @@ const PACKAGES: Package[] = [
     sources: 'cli/src/',
     manifest: 'cli/package.json',
     ours: /^@opsmantik\/tracker\/contract$/,
-    node: /^cli\/src\/(main\.ts$|commands\/|doctor\/|probe\/node\/|conformance\/node\/)/,
+    node: /^cli\/src\/(main\.ts$|commands\/|doctor\/|init\/(apply|manifest|project|undo)\.ts$|probe\/node\/|conformance\/node\/)/,
   },
 ]
 

@@ -56,8 +56,7 @@ const flawOf = async (line: string): Promise<string> => {
     return own.every((word) => known.includes(word)) ? '' : `not ${own}`
   }
   if (program === 'node')
-    return first === 'my-site.mjs' ||
-      bins.some((bin) => Object.values(bin).some((at) => first.endsWith(at.slice(2)))) ||
+    return bins.some((bin) => Object.values(bin).some((at) => first.endsWith(at.slice(2)))) ||
       existsSync(join(ROOT, first))
       ? ''
       : `no file ${first}`

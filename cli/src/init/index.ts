@@ -1,0 +1,8 @@
+export { applyChanges } from './apply.js'
+export { createDraft } from './draft.js'
+export { FRAMEWORKS, type Framework } from './frameworks/index.js'
+export { readManifest } from './manifest.js'
+export type { Answers, Plan } from './plan.js'
+export { readProject, type Project } from './project.js'
+export { showPlan } from './show.js'
+export { undo } from './undo.js'
