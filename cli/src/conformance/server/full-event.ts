@@ -1,17 +1,14 @@
-import { FIELD_MAX } from '@opsmantik/tracker/contract'
+import { CALL_FIELDS, type CallField } from '@opsmantik/tracker/contract'
 
 /** Fields of an event that a row must have. The site may be stored under an id of the server's own. */
-export const CALL_FIELDS_OF_ROWS = [
-  'event_id',
-  ...Object.keys(FIELD_MAX).filter((name) => name !== 'site_id'),
-]
+export const CALL_FIELDS_OF_ROWS = Object.keys(CALL_FIELDS).filter((name) => name !== 'site_id')
 
-const TEXTS = Object.entries(FIELD_MAX).filter(
-  ([name]) => name !== 'site_id' && name !== 'value' && name !== 'fingerprint',
+const TEXTS = Object.entries<CallField>(CALL_FIELDS).filter(
+  ([name, { type }]) => type === 'text' && name !== 'site_id' && name !== 'fingerprint',
 )
 
 const everyText = (write: (max: number, name: string) => string): Record<string, unknown> =>
-  Object.fromEntries(TEXTS.map(([name, max]) => [name, write(max, name)]))
+  Object.fromEntries(TEXTS.map(([name, { max }]) => [name, write(max, name)]))
 
 /** Events whose fields a careless server would change. */
 export const fullEvent = (): [name: string, fields: Record<string, unknown>][] => [
