@@ -69,6 +69,7 @@ export function factsSection(message) {
         ? (message.session_id ?? 'none')
         : undefined,
     ],
+    ...(detail?.fields ?? []),
     ['Request id', detail?.requestId],
   ]
   const list = element('dl', 'facts')

@@ -1,4 +1,4 @@
-import { SITE_ID_HEADER } from '@opsmantik/tracker/contract'
+import { CALL_FIELDS, SITE_ID_HEADER, type CallEvent } from '@opsmantik/tracker/contract'
 import { decodeBody } from '../http/decode-body.js'
 import type { RequestContext } from '../http/request-context.js'
 import type { DetailBody, DetailHeader } from './detail.js'
@@ -63,6 +63,23 @@ const shown = (bytes: Uint8Array): DetailBody => {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(part, { stream: true })
   return { ...about, text }
 }
+
+/** Fields that a call's message has under a name of its own, or that say nothing to a reader. */
+const SHOWN_ELSEWHERE = new Set([
+  ...['site_id', 'fingerprint', 'event_id', 'intent_stamp', 'ua'],
+  ...['intent_action', 'action', 'intent_target', 'phone_number', 'intent_page_url', 'url'],
+])
+const FURTHER = (Object.keys(CALL_FIELDS) as (keyof CallEvent)[]).filter(
+  (name) => !SHOWN_ELSEWHERE.has(name),
+)
+const FIELD_SHOWN = 128
+
+/** Returns the fields of a call event that its message does not have, such as click ids. */
+export const fieldsOf = (event: CallEvent | undefined): [name: string, value: string][] =>
+  FURTHER.flatMap((name): [string, string][] => {
+    const value = event?.[name] ?? null
+    return value === null ? [] : [[name, String(value).slice(0, FIELD_SHOWN)]]
+  })
 
 /** The site as the request names it: in its header, or in its body. Nobody has checked it. */
 export const claimedSiteOf = (context: RequestContext): string | null => {

@@ -11,6 +11,8 @@ export interface Detail {
   headersLeftOut: number
   body: DetailBody
   steps: DetailStep[]
+  /** The event's further fields, those that a message of the feed does not have, by name. */
+  fields: [name: string, value: string][]
   answer: { status: number; headers: [string, string][]; body: string }
   /** The site's UUID, once a step has found it out. */
   site: string | null

@@ -3,7 +3,7 @@ import { runSteps, type Send } from '../http/run-steps.js'
 import type { Step } from '../steps/step.js'
 import type { World } from '../world.js'
 import type { Detail } from './detail.js'
-import { bodyOf, claimedSiteOf, headersOf, targetOf } from './detail-request.js'
+import { bodyOf, claimedSiteOf, fieldsOf, headersOf, targetOf } from './detail-request.js'
 import { stepsOf, type Pass } from './detail-steps.js'
 import type { Feed, NewMessage } from './feed.js'
 
@@ -47,6 +47,7 @@ export const traceRequest = (
       ...headersOf(context),
       body: bodyOf(context),
       steps: stepsOf(context, steps, passes),
+      fields: fieldsOf(context.event),
       answer: { status, headers: pairsOf(headers), body },
       site: context.siteId ?? context.siteIds?.[0] ?? context.signedSite ?? null,
       claimedSite: claimedSiteOf(context),
