@@ -26,6 +26,7 @@ const SECTIONS = [
     folder: '',
     items: [
       ['The package', 'package.md'],
+      ['The tracker', 'tracker.md'],
       ['It does not work', 'it-does-not-work.md'],
       ['Google Tag Manager', 'google-tag-manager.md'],
       ['Content Security Policy', 'csp.md'],

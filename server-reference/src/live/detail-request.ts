@@ -65,10 +65,12 @@ const shown = (bytes: Uint8Array): DetailBody => {
 }
 
 /** Fields that a call's message has under a name of its own, or that say nothing to a reader. */
-const SHOWN_ELSEWHERE = new Set([
-  ...['site_id', 'fingerprint', 'event_id', 'intent_stamp', 'ua'],
-  ...['intent_action', 'action', 'intent_target', 'phone_number', 'intent_page_url', 'url'],
-])
+const SHOWN_ELSEWHERE = new Set(
+  (
+    'site_id fingerprint event_id intent_stamp ua ' +
+    'intent_action action intent_target phone_number intent_page_url url'
+  ).split(' '),
+)
 const FURTHER = (Object.keys(CALL_FIELDS) as (keyof CallEvent)[]).filter(
   (name) => !SHOWN_ELSEWHERE.has(name),
 )
