@@ -43,7 +43,8 @@ const PACKAGES: Package[] = [
     sources: 'cli/src/',
     manifest: 'cli/package.json',
     ours: /^@opsmantik\/tracker\/contract$/,
-    node: /^cli\/src\/(main\.ts$|commands\/|doctor\/|init\/(apply|manifest|project|undo)\.ts$|probe\/node\/|conformance\/node\/)/,
+    // The kit's checks also run in a page; everything else of a command line is Node's.
+    node: /^cli\/src\/(?!(conformance|probe)\/(?!node\/))/,
   },
 ]
 
