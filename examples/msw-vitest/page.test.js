@@ -39,7 +39,7 @@ test('who books offline is told so, and the booking arrives later, once', async 
   press('button')
   await expect.poll(status).toBe('We will send it as soon as you are online.')
   await kit.waitForCall({ intent_action: 'booking' })
-  expect(kit.received()).toHaveLength(1)
+  expect(kit.calls()).toHaveLength(1)
 })
 
 test('who books online is thanked', async () => {

@@ -74,7 +74,7 @@ test('a wait in vain says which call was missing and what came instead', async (
   await pressSigned(ops, '{"site_id":5}')
   const wait = ops.waitForCall({ intent_action: 'whatsapp' }, { timeout: 50 })
   await expect(wait).rejects.toThrow(
-    /no call {"intent_action":"whatsapp"} was recorded within 50 ms.*recorded \/api\/call-event\/v2: phone \+905000000000.*refused \/api\/call-event: INVALID_BODY, step 7 JSON and schema/s,
+    /no call with {"intent_action":"whatsapp"} was recorded within 50 ms.*recorded \/api\/call-event\/v2: phone \+905000000000.*refused \/api\/call-event: INVALID_BODY, step 7 JSON and schema/s,
   )
   const other = await openNamespace(server.url, 'empty')
   await expect(other.waitForCall({}, { timeout: 10 })).rejects.toThrow('nothing came at all')

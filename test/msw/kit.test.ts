@@ -39,8 +39,8 @@ test('outside a page a relative proxy is on every host, and the answer is the co
   const response = await post({ intent_action: 'phone' })
   expect(response.status).toBe(200)
   expect(await response.json()).toMatchObject({ status: 'unmatched', session_id: null })
-  expect(kit.received({ intent_action: 'phone' })).toHaveLength(1)
-  expect(kit.received({ intent_action: 'sms' })).toEqual([])
+  expect(kit.calls({ intent_action: 'phone' })).toHaveLength(1)
+  expect(kit.calls({ intent_action: 'sms' })).toEqual([])
 })
 
 test('the same event again, at once or when the replay cache has forgotten it, is one call', async () => {
@@ -51,7 +51,7 @@ test('the same event again, at once or when the replay cache has forgotten it, i
   answers.push(await post({ event_id }))
   const bodies = await Promise.all(answers.map((answer) => answer.json()))
   expect(bodies.map(({ status }) => status).toSorted()).toEqual(['noop', 'noop', 'unmatched'])
-  expect(kit.received()).toHaveLength(1)
+  expect(kit.calls()).toHaveLength(1)
 })
 
 test('waitForCall gives calls that are there already as well as those to come, and each once', async () => {
@@ -96,14 +96,14 @@ test('a wait in vain says what was refused, why, and what to do', async () => {
 
 test('a wait in vain names the scenarios that are in force, and the requests that they swallowed', async () => {
   kit.offline()
-  kit.clockSkew(5)
+  kit.clock(-5)
   await expect(post()).rejects.toThrow(TypeError)
   expect(await reason(kit.waitForCall(undefined, { timeout: 10 }))).toBe(
     [
       'No call arrived within 10 ms.',
       'Requests that came, with no call recorded:',
       `  - POST ${PROXY}`,
-      'In force: offline(), clockSkew().',
+      'In force: offline(), clock().',
     ].join('\n'),
   )
 })
@@ -126,11 +126,11 @@ test('reset forgets calls, refusals, limits, scenarios and who is waiting', asyn
   kit.down()
   kit.reset()
   expect(await waiting).toBe('waitForCall: reset() was called before the call came')
-  expect([kit.received(), kit.refused(), kit.views()]).toEqual([[], [], []])
+  expect([kit.calls(), kit.refused(), kit.views()]).toEqual([[], [], []])
   expect(await (await post({ event_id })).json()).toMatchObject({ status: 'unmatched' })
   kit.reset()
   expect(await (await post({ event_id })).json()).toMatchObject({ status: 'unmatched' })
-  expect(kit.received()).toHaveLength(1)
+  expect(kit.calls()).toHaveLength(1)
 })
 
 test('what was under way at a reset is not seen after it', async () => {
@@ -139,14 +139,14 @@ test('what was under way at a reset is not seen after it', async () => {
   await kit.waitForCall()
   kit.reset()
   expect((await late).status).toBe(200)
-  expect(kit.received()).toEqual([])
+  expect(kit.calls()).toEqual([])
 })
 
 test('two kits on different addresses do not meet', async () => {
   kit.down()
   await post({ intent_action: 'sms' }, 'https://www.other.example/ops', other.siteId)
-  expect(kit.received()).toEqual([])
-  expect(other.received()).toMatchObject([{ intent_action: 'sms' }])
+  expect(kit.calls()).toEqual([])
+  expect(other.calls()).toMatchObject([{ intent_action: 'sms' }])
   expect((await fetch('https://other.example/api/health')).status).toBe(200)
 })
 
@@ -173,7 +173,7 @@ test('a proxy waits four seconds for its console, and so does this one', async (
   expect(response.status).toBe(504)
   expect(kit.refused()).toMatchObject([{ code: 'UPSTREAM_TIMEOUT' }])
   // It was recorded all the same: the client's retry will be a noop.
-  expect(kit.received()).toHaveLength(1)
+  expect(kit.calls()).toHaveLength(1)
 })
 
 test('a page on another origin than the proxy’s is told so', async () => {
@@ -192,7 +192,7 @@ test('origin blocked holds at the proxy where the request has a Host, too', asyn
   const body = JSON.stringify({ site_id: kit.siteId, fingerprint: 'f' })
   const response = await fetch(PROXY, { method: 'POST', headers, body })
   expect(response.status).toBe(403)
-  expect(kit.received()).toEqual([])
+  expect(kit.calls()).toEqual([])
 })
 
 test('an origin that the console does not list is refused, with the option that would allow it', async () => {

@@ -114,11 +114,11 @@ test('and a signed one the console on another origin: a clock corrected, an outa
     const { kit, createTracker } = window
     const { siteId, secret, consoleUrl } = kit
     const tracker = createTracker({ siteId, secret, consoleUrl })
-    kit.clockSkew(3_600)
+    kit.clock(-3_600)
     kit.down({ times: 1 })
     const first = await tracker.intent('sms', '+90')
     await kit.waitForCall({ intent_action: 'sms' })
-    const seen = [first, kit.refused(), kit.received()] as const
+    const seen = [first, kit.refused(), kit.calls()] as const
     tracker.destroy()
     kit.reset()
     return seen

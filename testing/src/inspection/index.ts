@@ -1,2 +1,3 @@
 export type { Entry, Fault } from '@opsmantik/reference-server/memory'
-export { openNamespace, type Filter, type Namespace, type NamespaceOptions } from './namespace.js'
+export type { CallFilter } from '../calls.js'
+export { openNamespace, type Namespace, type NamespaceOptions } from './namespace.js'

@@ -1,5 +1,6 @@
 import type { Entry, Fault } from '@opsmantik/reference-server/memory'
 import type { CallEvent, SyncEvent } from '@opsmantik/tracker/contract'
+import { describeFilter, fits, WAIT_TIMEOUT_MS, type CallFilter } from '../calls.js'
 
 export interface NamespaceOptions {
   /** The site's 32-hex public id. Default: random. */
@@ -12,9 +13,6 @@ export interface NamespaceOptions {
   limits?: Record<string, number>
 }
 
-/** Fields that a call event must have, or a function that says whether it is the one. */
-export type Filter = Partial<CallEvent> | ((event: CallEvent) => boolean)
-
 /** A server of its own for one test. */
 export interface Namespace {
   /** For `data-ops-console-url`, or a proxy's console URL. */
@@ -26,12 +24,12 @@ export interface Namespace {
   /**
    * The first call event that was recorded and fits; it may have come before.
    *
-   * @param options `timeout` in milliseconds; default 5,000
+   * @param options `timeout` in milliseconds; default 4,000
    * @throws Error that says which call was missing and what came instead
    */
-  waitForCall(filter?: Filter, options?: { timeout?: number }): Promise<CallEvent>
-  /** Every call event that was recorded, in its order. */
-  calls(): Promise<CallEvent[]>
+  waitForCall(filter?: CallFilter, options?: { timeout?: number }): Promise<CallEvent>
+  /** Returns the call events that were recorded and fit, newest last. */
+  calls(filter?: CallFilter): Promise<CallEvent[]>
   /** Every page view that was recorded. */
   views(): Promise<SyncEvent[]>
   /** What was refused, with the step that stopped it. */
@@ -40,25 +38,16 @@ export interface Namespace {
   events(): Promise<Entry[]>
   fault(fault: Fault): Promise<void>
   clearFaults(): Promise<void>
-  /** Sets the server's clock so many seconds ahead, or behind where negative. */
+  /** Sets the server's clock so many seconds ahead of the visitor's; a negative number sets it behind. */
   clock(seconds: number): Promise<void>
   /** Forgets everything, faults and clock too. */
   reset(): Promise<void>
   close(): Promise<void>
 }
 
-const TIMEOUT = 5_000
 /** Milliseconds that one request waits at most; the server allows ten seconds. */
-const POLL = 5_000
+const POLL_MS = 5_000
 const SHOWN = 10
-
-const fits = (filter: Filter, event: CallEvent): boolean =>
-  typeof filter === 'function'
-    ? filter(event)
-    : Object.entries(filter).every(([name, value]) => Reflect.get(event, name) === value)
-
-const describeFilter = (filter: Filter): string =>
-  typeof filter === 'function' ? 'that the filter accepts' : JSON.stringify(filter)
 
 const describeEntry = ({ outcome, endpoint, code, hint, step, body }: Entry): string => {
   if (outcome === 'refused')
@@ -115,12 +104,12 @@ export const openNamespace = async (
 
   return {
     ...made,
-    async waitForCall(filter = {}, { timeout = TIMEOUT } = {}) {
+    async waitForCall(filter, { timeout = WAIT_TIMEOUT_MS } = {}) {
       const deadline = Date.now() + timeout
       const seen: Entry[] = []
       for (;;) {
         const left = deadline - Date.now()
-        const more = await entries(seen.at(-1)?.n, Math.max(0, Math.min(POLL, left)))
+        const more = await entries(seen.at(-1)?.n, Math.max(0, Math.min(POLL_MS, left)))
         seen.push(...more)
         const found = more.find(
           ({ outcome, body }) => outcome === 'recorded' && fits(filter, body as CallEvent),
@@ -130,12 +119,13 @@ export const openNamespace = async (
       }
       const came = seen.slice(-SHOWN).map((entry) => `\n  - ${describeEntry(entry)}`)
       throw new Error(
-        `no call ${describeFilter(filter)} was recorded within ${timeout} ms; ${
+        `no call${describeFilter(filter)} was recorded within ${timeout} ms; ${
           came.length > 0 ? `what came instead:${came.join('')}` : 'nothing came at all'
         }`,
       )
     },
-    calls: async () => (await bodies('recorded')) as CallEvent[],
+    calls: async (filter) =>
+      ((await bodies('recorded')) as CallEvent[]).filter((call) => fits(filter, call)),
     views: async () =>
       (await bodies('synced')).flatMap((body) => (Object(body).events ?? [body]) as SyncEvent[]),
     refused: async () => (await entries()).filter(({ outcome }) => outcome === 'refused'),

@@ -1,4 +1,5 @@
-import type { CallFilter, ReceivedCall, Refusal } from './kit.js'
+import { describeFilter, type CallFilter } from '../calls.js'
+import type { ReceivedCall, Refusal } from './kit.js'
 
 /** More than these help nobody. */
 const MOST = 10
@@ -19,15 +20,8 @@ const list = (title: string, lines: readonly string[]): string[] => {
   ]
 }
 
-const wanted = (filter: CallFilter = {}): string =>
-  typeof filter === 'function'
-    ? `No call that fits ${filter.name || filter.toString()}`
-    : Object.keys(filter).length > 0
-      ? `No call with ${JSON.stringify(filter)}`
-      : 'No call'
-
 /** The fields that somebody filters by, and those that this filter names. */
-const shown = (call: ReceivedCall, filter: CallFilter = {}): string => {
+const shown = (call: ReceivedCall, filter: CallFilter<ReceivedCall> = {}): string => {
   const { intent_action, intent_target } = call
   const more = typeof filter === 'function' ? [] : Object.keys(filter)
   return JSON.stringify({
@@ -44,7 +38,7 @@ const shown = (call: ReceivedCall, filter: CallFilter = {}): string => {
  * @param scenarios the names of those in force
  */
 export const explain = (
-  filter: CallFilter | undefined,
+  filter: CallFilter<ReceivedCall> | undefined,
   timeout: number,
   { calls, refusals, requests }: Seen,
   taken: ReadonlySet<ReceivedCall>,
@@ -52,7 +46,7 @@ export const explain = (
 ): string => {
   const nothing = calls.length + refusals.length === 0
   return [
-    `${wanted(filter)} arrived within ${timeout} ms.`,
+    `No call${describeFilter(filter)} arrived within ${timeout} ms.`,
     ...list(
       'Recorded instead:',
       calls.map(

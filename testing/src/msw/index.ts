@@ -1,11 +1,4 @@
+export type { CallFilter } from '../calls.js'
 export { opsmantik } from './opsmantik.js'
-export type {
-  CallFilter,
-  OpsmantikKit,
-  ReceivedCall,
-  ReceivedView,
-  Refusal,
-  Scenarios,
-  Times,
-} from './kit.js'
+export type { OpsmantikKit, ReceivedCall, ReceivedView, Refusal, Scenarios, Times } from './kit.js'
 export type { OpsmantikOptions } from './options.js'

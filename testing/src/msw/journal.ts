@@ -1,11 +1,12 @@
-import type { CallFilter, ReceivedCall, ReceivedView, Refusal } from './kit.js'
+import type { ReceivedCall, ReceivedView, Refusal } from './kit.js'
+import { fits, type CallFilter } from '../calls.js'
 import { explain } from './explain.js'
 
 /** Real time, whatever the test does to the clock: a wait that never ends says nothing. */
 const { setTimeout, clearTimeout } = globalThis
 
 interface Waiter {
-  fits: (call: ReceivedCall) => boolean
+  isWanted: (call: ReceivedCall) => boolean
   resolve: (call: ReceivedCall) => void
   reject: (error: Error) => void
 }
@@ -19,24 +20,13 @@ export interface Journal {
   requests: string[]
   add(call: ReceivedCall): void
   wait(
-    filter: CallFilter | undefined,
+    filter: CallFilter<ReceivedCall> | undefined,
     timeout: number,
     context: () => string[],
   ): Promise<ReceivedCall>
   /** Ends what still waits. */
   close(): void
 }
-
-const same = (a: unknown, b: unknown): boolean => Object.is(a, b) || (a == null && b == null)
-
-export const fitter =
-  (filter: CallFilter = {}): ((call: ReceivedCall) => boolean) =>
-  (call) =>
-    typeof filter === 'function'
-      ? filter(call)
-      : Object.entries(filter).every(([field, value]) =>
-          same(call[field as keyof ReceivedCall], value),
-        )
 
 export const createJournal = (): Journal => {
   const waiters = new Set<Waiter>()
@@ -50,15 +40,15 @@ export const createJournal = (): Journal => {
     add: (call) => {
       journal.calls.push(call)
       for (const waiter of waiters)
-        if (waiter.fits(call)) {
+        if (waiter.isWanted(call)) {
           taken.add(call)
           waiter.resolve(call)
           return
         }
     },
     wait: (filter, timeout, context) => {
-      const fits = fitter(filter)
-      const there = journal.calls.find((call) => !taken.has(call) && fits(call))
+      const isWanted = (call: ReceivedCall): boolean => fits(filter, call)
+      const there = journal.calls.find((call) => !taken.has(call) && isWanted(call))
       if (there) {
         taken.add(there)
         return Promise.resolve(there)
@@ -79,7 +69,7 @@ export const createJournal = (): Journal => {
           reject(error)
         }
         const waiter: Waiter = {
-          fits,
+          isWanted,
           resolve: (call) => {
             end()
             resolve(call)

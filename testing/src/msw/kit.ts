@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'msw'
 import type { CallEvent, Code, SyncEvent } from '@opsmantik/tracker/contract'
+import type { CallFilter } from '../calls.js'
 
 /** A call event that was recorded: its fields as they travelled, and what the console made of it. */
 export interface ReceivedCall extends CallEvent {
@@ -26,9 +27,6 @@ export interface Refusal {
   /** With `INVALID_BODY`: each field. */
   issues?: { path: string; message: string }[]
 }
-
-/** Fields that a call must have, or a function that says whether it is the one. */
-export type CallFilter = Partial<ReceivedCall> | ((call: ReceivedCall) => boolean)
 
 export interface Times {
   /** How many requests it lasts for. Default: until `reset()`. */
@@ -58,8 +56,8 @@ export interface Scenarios {
    * @throws TypeError if the contract has no such code
    */
   refusing(code: Code, options?: Times): void
-  /** The visitor's clock is so many seconds ahead of the console's; a negative number: behind. */
-  clockSkew(seconds: number): void
+  /** Sets the server's clock so many seconds ahead of the visitor's; a negative number sets it behind. */
+  clock(seconds: number): void
   /** Each answer comes so many milliseconds later; the event is recorded before. */
   slow(ms: number, options?: Times): void
 }
@@ -72,8 +70,8 @@ export interface OpsmantikKit extends Scenarios {
   readonly proxyUrl: string
   readonly siteId: string
   readonly secret: string
-  /** The calls recorded since `reset()`, newest last. */
-  received(filter?: CallFilter): ReceivedCall[]
+  /** Returns the calls that were recorded since `reset()` and fit, newest last. */
+  calls(filter?: CallFilter<ReceivedCall>): ReceivedCall[]
   /** What was refused since `reset()`, newest last. */
   refused(): Refusal[]
   /** The page and session events recorded since `reset()`, newest last. */
@@ -82,9 +80,12 @@ export interface OpsmantikKit extends Scenarios {
    * Resolves with the first call that fits and that no earlier `waitForCall` has resolved with: with one that is there
    * already, or with the next to come.
    *
-   * Rejects after `timeout` milliseconds (default: 3000) with an error that says what arrived or was refused instead.
+   * Rejects after `timeout` milliseconds (default: 4000) with an error that says what arrived or was refused instead.
    */
-  waitForCall(filter?: CallFilter, options?: { timeout?: number }): Promise<ReceivedCall>
+  waitForCall(
+    filter?: CallFilter<ReceivedCall>,
+    options?: { timeout?: number },
+  ): Promise<ReceivedCall>
   /** Forgets everything: calls, limits, scenarios. For `afterEach`. */
   reset(): void
 }

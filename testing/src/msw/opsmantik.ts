@@ -1,9 +1,10 @@
 import { http, HttpResponse, type RequestHandler } from 'msw'
 import { REFUSALS, type Code } from '@opsmantik/tracker/contract'
 import { createProxy } from '@opsmantik/tracker/proxy'
+import { fits, WAIT_TIMEOUT_MS } from '../calls.js'
 import { startConsole } from './console.js'
 import { hintFor } from './hint.js'
-import { createJournal, fitter } from './journal.js'
+import { createJournal } from './journal.js'
 import type { OpsmantikKit } from './kit.js'
 import type { OpsmantikOptions } from './options.js'
 import { pageOrigin, read, toRequest, type Asked } from './request.js'
@@ -11,11 +12,8 @@ import { createScenarios, type Conditions } from './scenarios.js'
 import { readSettings, type Settings } from './settings.js'
 import { sign } from './sign.js'
 
-/** Milliseconds. Under the five seconds that vitest and jest give a test, so that this is the error that is seen. */
-const TIMEOUT = 3_000
-
-/** Bytes (contract section 16). */
-const HEADERS_MAX = 16_384
+/** Contract section 16. */
+const HEADERS_MAX_BYTES = 16_384
 
 const pause = (ms: number, signal?: AbortSignal | null): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -36,7 +34,7 @@ const isHidden = ({ origin, url }: Asked, headers: Headers): boolean =>
 /** What the reference server's socket refuses before its application sees it (contract section 16). */
 const tooLarge = ({ headers }: Asked): Response | undefined => {
   const size = [...headers].reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0)
-  if (size <= HEADERS_MAX) return undefined
+  if (size <= HEADERS_MAX_BYTES) return undefined
   const { status, error } = REFUSALS.HEADERS_TOO_LARGE
   return HttpResponse.json(
     { error, code: 'HEADERS_TOO_LARGE', request_id: crypto.randomUUID() },
@@ -52,7 +50,7 @@ const pattern = (url: string): string =>
 const begin = (settings: Settings) => {
   const journal = createJournal()
   const scenarios = createScenarios()
-  const now = (): number => Date.now() - scenarios.skew() * 1000
+  const now = (): number => Date.now() + scenarios.aheadSeconds() * 1000
   const ask = startConsole(settings, now, {
     call: journal.add,
     view: (view) => journal.views.push(view),
@@ -153,10 +151,10 @@ export const opsmantik = (options: OpsmantikOptions = {}): OpsmantikKit => {
     proxyUrl,
     siteId,
     secret,
-    received: (filter) => era.journal.calls.filter(fitter(filter)),
+    calls: (filter) => era.journal.calls.filter((call) => fits(filter, call)),
     refused: () => [...era.journal.refusals],
     views: () => [...era.journal.views],
-    waitForCall: (filter, { timeout = TIMEOUT } = {}) =>
+    waitForCall: (filter, { timeout = WAIT_TIMEOUT_MS } = {}) =>
       era.journal.wait(filter, timeout, era.scenarios.names),
     reset: () => {
       era.journal.close()
@@ -167,7 +165,7 @@ export const opsmantik = (options: OpsmantikOptions = {}): OpsmantikKit => {
     rateLimited: (given) => era.scenarios.rateLimited(given),
     originBlocked: (given) => era.scenarios.originBlocked(given),
     refusing: (code, given) => era.scenarios.refusing(code, given),
-    clockSkew: (seconds) => era.scenarios.clockSkew(seconds),
+    clock: (seconds) => era.scenarios.clock(seconds),
     slow: (ms, given) => era.scenarios.slow(ms, given),
   }
 }

@@ -48,8 +48,8 @@ const count = (scenario: string, option: string, value: number, least: number): 
 }
 
 export interface State extends Scenarios {
-  /** Seconds that the visitor's clock is ahead. */
-  skew(): number
+  /** Returns the seconds by which the server's clock is ahead of the visitor's. */
+  aheadSeconds(): number
   /** What is in force, for an error message. */
   names(): string[]
   /**
@@ -63,7 +63,7 @@ export interface State extends Scenarios {
 /** The scenarios that are in force. */
 export const createScenarios = (): State => {
   const running = new Map<Name, Running>()
-  let skew = 0
+  let aheadSeconds = 0
 
   const start = (
     name: Name,
@@ -95,15 +95,15 @@ export const createScenarios = (): State => {
       start('refusing', 'refusing', options, 1, code)
     },
     slow: (ms, options) => start('slow', 'slow', options, count('slow', 'ms', ms, 0)),
-    clockSkew: (seconds) => {
-      skew = count('clockSkew', 'seconds', seconds, -Infinity)
+    clock: (seconds) => {
+      aheadSeconds = count('clock', 'seconds', seconds, -Infinity)
     },
-    skew: () => skew,
+    aheadSeconds: () => aheadSeconds,
     names: () => [
       ...[...running.keys()].map(
         (name) => ({ blocked: 'originBlocked', limited: 'rateLimited' })[name as string] ?? name,
       ),
-      ...(skew === 0 ? [] : ['clockSkew']),
+      ...(aheadSeconds === 0 ? [] : ['clock']),
     ],
     take: (method, fromPage) => {
       if (use('offline')) return { ...NONE, offline: true }
