@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest'
 import { REFUSALS, type Code, type Refusal } from './codes.js'
 import { FAULTS, type Fault } from './faults.js'
-import { judge, type Verdict } from './outcome.js'
+import { judge, type Answer, type Verdict } from './outcome.js'
 
-const answer = (status: number, body: unknown = '', type = 'application/json') => ({
-  status,
-  text: typeof body === 'string' ? body : JSON.stringify(body),
-  headers: new Headers(type ? { 'content-type': type } : {}),
-})
+const answer = (
+  status: number,
+  body: unknown = '',
+  type = 'application/json',
+): [Answer, text: string] => [
+  { status, headers: new Headers(type ? { 'content-type': type } : {}) },
+  typeof body === 'string' ? body : JSON.stringify(body),
+]
 
 const cases: [string, ReturnType<typeof answer>, Verdict][] = [
   [
@@ -126,7 +129,7 @@ const cases: [string, ReturnType<typeof answer>, Verdict][] = [
 ]
 
 test.each(cases)('%s', (_, received, verdict) => {
-  expect(judge(received)).toEqual(verdict)
+  expect(judge(...received)).toEqual(verdict)
 })
 
 const table: Record<Code, Refusal> = REFUSALS
@@ -134,14 +137,15 @@ const codes = Object.keys(table) as Code[]
 
 test.each(codes)('%s falls under the row that its entry in the table names', (code) => {
   const { status, fault } = table[code]
-  expect(judge(answer(status, { code, server_ts: 1_700_000_000 })).fault).toBe(fault)
+  expect(judge(...answer(status, { code, server_ts: 1_700_000_000 })).fault).toBe(fault)
 })
 
 test('every status with every code: only the three codes of the event’s own fault drop it', () => {
   const dropping = []
   for (let status = 100; status < 600; status++)
     for (const code of [...codes, 'SOMETHING_NEW', 'rest_no_route', undefined])
-      if (judge(answer(status, { code })).status === 'dropped') dropping.push(status + ' ' + code)
+      if (judge(...answer(status, { code })).status === 'dropped')
+        dropping.push(status + ' ' + code)
   expect(dropping).toEqual(['400 INVALID_JSON', '400 INVALID_BODY', '413 PAYLOAD_TOO_LARGE'])
   expect(codes.filter((code) => FAULTS[table[code].fault].client === 'drop')).toHaveLength(3)
 })
@@ -155,13 +159,13 @@ const faultByStatus = (status: number): Fault =>
 
 test('every status without a code falls under the row of the outcome table', () => {
   for (const status of [0, ...Array.from({ length: 500 }, (_, i) => 100 + i)])
-    expect([status, judge(answer(status)).fault]).toEqual([status, faultByStatus(status)])
+    expect([status, judge(...answer(status)).fault]).toEqual([status, faultByStatus(status)])
 })
 
 test('a page of HTML never drops nor delivers an event, whatever it contains', () => {
   for (let status = 100; status < 600; status++)
     expect(
-      judge(answer(status, '{"code":"INVALID_BODY","status":"noop"}', 'text/html')).status,
+      judge(...answer(status, '{"code":"INVALID_BODY","status":"noop"}', 'text/html')).status,
     ).toBe('queued')
 })
 

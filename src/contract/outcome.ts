@@ -1,12 +1,12 @@
+import { SIGNED } from './build.js'
 import type { Fault } from './faults.js'
 
-/** A response to one request, reduced to what decides. */
+/** A response, apart from its body. `Response.error()` is one: no response (offline, DNS, CORS, abort, timeout). */
 export interface Answer {
-  /** HTTP status; 0 if there was no response (offline, DNS, CORS, abort, timeout). */
+  /** HTTP status; 0 if there was no response. */
   status: number
-  /** The body, or empty. */
-  text: string
   headers: { get(name: string): string | null }
+  redirected?: boolean
 }
 
 /**
@@ -21,8 +21,8 @@ export interface Verdict {
   /** The row of the outcome table that the response falls under. */
   fault: Fault
   /** With `queued` and `dropped`: the contract's code; the HTTP status if there is none or the path is at fault. */
-  reason?: string
-  serverTs?: number
+  reason?: string | undefined
+  serverTs?: number | undefined
 }
 
 /**
@@ -32,7 +32,9 @@ export interface Verdict {
  * including HTML with any status (captive portal, firewall, parked domain) and a 4xx without one of the contract's codes.
  * These are upper-case constants; WordPress with the plugin switched off responds 404 with `"code":"rest_no_route"`.
  */
-export const judge = ({ status, text, headers }: Answer): Verdict => {
+export const judge = ({ status, redirected, headers }: Answer, text: string): Verdict => {
+  // A redirect may have turned the POST into a GET: whoever responded may not have seen the event.
+  const got = '' + (redirected ? 308 : status)
   let body: { status?: unknown; code?: unknown; server_ts?: unknown } = {}
   try {
     body = Object(JSON.parse(text))
@@ -40,26 +42,29 @@ export const judge = ({ status, text, headers }: Answer): Verdict => {
     // No JSON: the status alone decides.
   }
   const isHtml = /html/i.test(headers.get('Content-Type') + text.slice(0, 20))
-  const code = isHtml || !/^[A-Z][A-Z\d_]+$/.test(body.code as string) ? '' : body.code
-  const known = '' + status + code
+  const code = (isHtml ? '' : /^[A-Z][A-Z\d_]+$/.exec(body.code as string)) || ''
+  const known = got + code
   const fault =
-    !isHtml && /^2../.test(known)
+    !isHtml && known[0] === '2'
       ? 'nothing'
-      : /^(0|408|425|429|5..)/.test(known)
+      : /^(0|408|425|429|5)/.test(known)
         ? 'path'
         : /^(400INVALID_(JSON|BODY)|413PAYLOAD_TOO_LARGE)$/.test(known)
           ? 'event'
-          : known === '401SIGNATURE_TIMESTAMP_INVALID' && +body.server_ts! > 0
+          : SIGNED && known === '401SIGNATURE_TIMESTAMP_INVALID' && +body.server_ts! > 0
             ? 'clock'
             : 'configuration'
-  const verdict: Verdict = {
-    status: 'queued',
+  return {
+    status:
+      fault === 'nothing'
+        ? body.status === 'noop'
+          ? 'duplicate'
+          : 'delivered'
+        : fault === 'event'
+          ? 'dropped'
+          : 'queued',
     fault,
-    reason: '' + ((fault !== 'path' && code) || status),
+    reason: fault === 'nothing' ? undefined : '' + ((fault !== 'path' && code) || got),
+    serverTs: SIGNED && fault === 'clock' ? +body.server_ts! : undefined,
   }
-  if (fault === 'nothing')
-    return { status: body.status === 'noop' ? 'duplicate' : 'delivered', fault }
-  if (fault === 'event') verdict.status = 'dropped'
-  if (fault === 'clock') verdict.serverTs = +body.server_ts!
-  return verdict
 }

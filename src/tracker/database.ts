@@ -1,23 +1,25 @@
-/* oxlint-disable unicorn/prefer-add-event-listener -- a request of IndexedDB has one listener, and this is half as long */
-import type { Entry } from './outbox.js'
-import { quietly } from './quietly.js'
-
-/** What a transaction can do with the entries that are stored. */
-export interface Rows {
-  put(entry: Entry): unknown
-  delete(id: string): unknown
-}
+import { within } from './within.js'
 
 /**
- * Reads what is stored and changes it, in one transaction that no other tab can be in at the same time.
+ * Reads the text that is stored and replaces it, in one transaction that no other tab can be in at the same time.
  *
- * @param change called with what is stored, whatever that is; it must not wait for anything
- * @returns settles once the changes are on their way to the disk; rejects if they are not
+ * @param change called with what is stored, whatever that is, and returns what is to be stored; it must not wait for anything
+ * @returns settles once the text is on its way to the disk; rejects if it is not
  */
-export type Transact = (change: (stored: Entry[], rows: Rows) => void) => Promise<unknown>
+export type Transact = (change: (stored: unknown) => string) => Promise<unknown>
 
 /** After this a database that does not respond counts as broken: some versions of WebKit never open one. */
 const PATIENCE_MS = 5_000
+
+/** Settles with what a request or a transaction tells first; each has two of these listeners. */
+const settled = (target: object): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const listeners = target as Record<string, unknown>
+    listeners['onsuccess'] = listeners['oncomplete'] = resolve
+    listeners['onerror'] = listeners['onabort'] = (event: Event) =>
+      // Firefox tells the page's `window.onerror` of one that nobody prevents.
+      reject(event.preventDefault())
+  })
 
 /**
  * Creates the way to a site's database, the outbox that survives a killed browser. It is opened for each transaction and
@@ -26,35 +28,24 @@ const PATIENCE_MS = 5_000
 export const createDatabase =
   (name: string): Transact =>
   (change) =>
-    new Promise((resolve, reject) => {
-      const fail = (event: Event): void => {
-        // Firefox tells the page's `window.onerror` of one that nobody prevents.
-        event.preventDefault()
-        reject()
-      }
-      const opening = indexedDB.open(name)
-      setTimeout(() => {
-        // What comes later must change nothing any more.
-        change = reject
-        reject()
-      }, PATIENCE_MS)
-      opening.onerror = fail
-      opening.onupgradeneeded = () => opening.result.createObjectStore('events', { keyPath: 'id' })
-      // An error of a listener would reach the page. One that is lost here ends with our patience.
-      opening.onsuccess = () =>
-        quietly(() => {
-          const { result } = opening
-          const transaction = result.transaction('events', 'readwrite')
-          result.close()
-          transaction.onerror = transaction.onabort = fail
-          const rows = transaction.objectStore('events')
-          const reading = rows.getAll()
-          reading.onsuccess = () =>
-            quietly(() => {
-              change(reading.result, rows)
-              // What is asked for now is written even if the page goes away.
-              transaction.commit()
-              transaction.oncomplete = resolve
-            })
-        })
-    })
+    within(
+      PATIENCE_MS,
+      (async () => {
+        const opening = indexedDB.open(name)
+        opening.onupgradeneeded = () => opening.result.createObjectStore(name)
+        await settled(opening)
+        const database = opening.result
+        const transaction = database.transaction(name, 'readwrite')
+        database.close()
+        const rows = transaction.objectStore(name)
+        const reading = rows.get(name)
+        await settled(reading)
+        const text = change(reading.result)
+        if (text !== reading.result) rows.put(text, name)
+        // What is asked for now is written even if the page goes away.
+        transaction.commit()
+        await settled(transaction)
+      })(),
+      // What comes later must change nothing any more.
+      () => (change = undefined as never),
+    )

@@ -1,17 +1,20 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { makeEvent } from './event.js'
 import { uuid } from './uuid.js'
 
-const id = uuid(1_767_225_600_000)
-const make = (action: string, target: string, value?: unknown, ids: object = { gclid: 'g' }) =>
+vi.spyOn(Date, 'now').mockReturnValueOnce(1_767_225_600_000)
+const id = uuid()
+const make = (action: string, target: string, value?: unknown, clickId?: unknown) =>
   JSON.parse(
     makeEvent(
-      'site',
-      'visitor',
-      id,
+      {
+        site_id: 'site',
+        fingerprint: 'visitor',
+        event_id: id,
+        intent_page_url: 'https://shop.example/',
+      },
       { action, target },
-      'https://shop.example/',
-      { ...ids },
+      clickId,
       value,
     ),
   )
@@ -25,7 +28,6 @@ test('an event holds what the contract asks for, and nothing else', () => {
     intent_target: '+905000000000',
     intent_stamp: expect.stringMatching(/^1767225600000-[0-9a-f]{4}-tel-[0-9a-z]{6}$/),
     intent_page_url: 'https://shop.example/',
-    gclid: 'g',
   })
 })
 
@@ -85,7 +87,7 @@ test.each<unknown>([
 test.each(['', 'x'.repeat(257), 'a\0b', '\ud800', 17, null, {}, ['a']])(
   'a click id that does not fit is left out: %j',
   (click_id) => {
-    expect(make('form', 'x', 1, { click_id })).not.toHaveProperty('click_id')
+    expect(make('form', 'x', 1, click_id)).not.toHaveProperty('click_id')
   },
 )
 

@@ -1,7 +1,8 @@
-import { CALL_FIELDS } from '../contract/call-fields.js'
+import { CALL_FIELDS, type CallEvent } from '../contract/call-fields.js'
 import { clean } from './clean.js'
-import { fits } from './fits.js'
+import { fitting } from './fits.js'
 import { hash } from './hash.js'
+import { quietly } from './quietly.js'
 import type { Intent } from './target.js'
 import { timeOf } from './time-of.js'
 
@@ -13,47 +14,44 @@ export interface Fields {
   click_id?: string
 }
 
+/** The words of the stamp for those actions that have another one there. */
+const WORDS = { __proto__: null, phone: 'tel', whatsapp: 'wa', email: 'mail' } as unknown as Record<
+  string,
+  string
+>
+
+/** What every event of a page has. */
+type Base = Pick<Required<CallEvent>, 'site_id' | 'fingerprint' | 'event_id' | 'intent_page_url'>
+
 /**
  * Returns the call event of an intent (contract section 6). Made once: every try sends these very characters.
  *
- * @param id a UUID version 7, whose time is the time of the press
- * @param ids click ids by field; what does not fit is left out
- * @param value what the page's code says, whatever that is; left out if it is not a number
+ * @param base its `event_id` is a UUID version 7, whose time is the time of the press
+ * @param clickId what the page's code says, whatever that is; left out if it does not fit
+ * @param value the same; left out if it is not a number
  */
 export const makeEvent = (
-  siteId: string,
-  fingerprint: string,
-  id: string,
+  base: Base,
   intent: Intent,
-  pageUrl: string,
-  ids: Record<string, unknown>,
+  clickId?: unknown,
   value?: unknown,
 ): string => {
   const action = clean(intent.action, CALL_FIELDS.intent_action.max)
   const target = clean(intent.target, CALL_FIELDS.intent_target.max)
-  const event: Record<string, unknown> = {
-    site_id: siteId,
-    fingerprint,
-    event_id: id,
+  return JSON.stringify({
+    ...base,
     intent_action: action,
     intent_target: target,
     intent_stamp: [
-      timeOf(id),
+      timeOf(base.event_id),
       // Hex digits are base36 digits, and these are random.
-      id.slice(-4),
-      { phone: 'tel', whatsapp: 'wa', email: 'mail' }[action] || action,
+      base.event_id.slice(-4),
+      WORDS[action] || action,
       hash(target),
     ].join('-'),
-    intent_page_url: pageUrl,
-  }
-  // Own names only: pages extend Object.prototype.
-  for (const name of Object.keys(ids)) if (fits(ids[name])) event[name] = ids[name]
-  // A symbol throws where it is converted to a string; a press is worth more than its value.
-  try {
-    if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value as string))
-      event['value'] = Number(value)
-  } catch {
-    // It is not a number.
-  }
-  return JSON.stringify(event)
+    click_id: fitting(clickId),
+    // Whatever cannot be converted or compared throws; a press is worth more than its value.
+    // oxlint-disable-next-line eqeqeq -- '120.50' is a number, '120 TL' is not
+    value: quietly(() => (parseFloat(value as string) == value ? +(value as string) : undefined)),
+  })
 }

@@ -2,8 +2,9 @@ import { CALL_FIELDS } from '../contract/call-fields.js'
 import { clean } from './clean.js'
 
 /**
- * Tells whether a value can be an id of a call event: a string of 1 to 256 characters that Postgres can store. NUL and lone
+ * Returns a value if it can be an id of a call event: a string of 1 to 256 characters that Postgres can store. NUL and lone
  * surrogates are legal in a page and illegal there, and the event would be refused for ever.
  */
-export const fits = (value: unknown): value is string =>
-  !!value && typeof value == 'string' && clean(value, CALL_FIELDS.click_id.max) === value
+export const fitting = (value: unknown): string | undefined =>
+  (typeof value == 'string' && clean(value, CALL_FIELDS.click_id.max) === value && value) ||
+  undefined

@@ -14,13 +14,12 @@ export const readIntent = (event: Event, intents: readonly string[]): Intent | u
   // A cancelled press is one that the browser will not follow; a right click is an `auxclick` with button 2.
   if (event.defaultPrevented || (event as MouseEvent).button > 1) return found
   for (const node of event.composedPath() as Element[]) {
-    // The document, the window and shadow roots have no attributes.
-    if (!(node instanceof Element)) continue
     const read = reader(node)
     if (read('ignore') != null) return
     // A click in a form is not its submission.
     if (found || node instanceof HTMLFormElement !== submit) continue
-    const link = /^a(rea)?$/.test(node.localName) && linkIntent(attribute(node, 'href') || '')
+    // Only links have the property, and only the attribute is as the page wrote it.
+    const link = (node as HTMLAnchorElement).href && linkIntent(attribute(node, 'href')!)
     const automatic = submit ? 'form' : link && link.action
     const action = read('intent') || (intents.includes(automatic as string) && automatic)
     // The middle button opens links and presses nothing else.

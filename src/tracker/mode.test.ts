@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { callUrl, findFlaw, isProxied } from './mode.js'
+import { chooseMode as choose } from './mode.js'
 import { readOptions, type Options } from './options.js'
 
 const base = 'https://shop.example/page/'
@@ -8,10 +8,8 @@ const secret = 'a-secret-of-24-characters'
 const consoleUrl = 'https://console.example'
 
 const chooseMode = (options: Options, page: string, script?: string) => {
-  const read = readOptions(options)
-  const url = callUrl(read, page, script)
-  const why = findFlaw(read, url)
-  return { mode: why ? 'noop' : isProxied(read) ? 'proxy' : 'signed', url, why }
+  const [mode, url, why] = choose(readOptions(options), page, script)
+  return { mode, url, why }
 }
 
 afterEach(() => vi.unstubAllGlobals())

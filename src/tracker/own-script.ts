@@ -9,7 +9,4 @@ export const ownScript = (): HTMLScriptElement | undefined =>
   [
     documentProperty('currentScript') as HTMLScriptElement | null,
     ...documentProperty('scripts'),
-  ].find(
-    (element): element is HTMLScriptElement =>
-      !!element && element.hasAttribute('data-ops-site-id'),
-  )
+  ].find((element): element is HTMLScriptElement => !!element?.hasAttribute('data-ops-site-id'))

@@ -1,7 +1,19 @@
-import { expect, test } from 'vitest'
-import { retryDelay } from './retry.js'
+import { afterEach, expect, test, vi } from 'vitest'
+import { retryDelay as delay } from './retry.js'
 
 const now = Date.UTC(2026, 0, 1)
+afterEach(() => vi.restoreAllMocks())
+
+const retryDelay = (
+  failures: number,
+  retryAfter: string | null,
+  at: number,
+  random: number,
+): number => {
+  vi.spyOn(Date, 'now').mockReturnValue(at)
+  vi.spyOn(Math, 'random').mockReturnValue(random)
+  return delay(failures, retryAfter)
+}
 
 test('the first retry comes within two seconds', () => {
   expect(retryDelay(1, null, now, 0)).toBe(0)

@@ -15,22 +15,13 @@ import {
  *
  * @param failures how many tries in a row have failed, at least 1; negative if the configuration was refused
  * @param retryAfter the `Retry-After` header: seconds or an HTTP date (RFC 9110, 10.2.3), or null
- * @param now milliseconds since the epoch
- * @param random a number in [0, 1)
  */
-export const retryDelay = (
-  failures: number,
-  retryAfter: string | null,
-  now: number,
-  random: number,
-): number => {
-  if (failures < 0)
-    return (
-      Math.min(RARE_RETRY_MAX_MS, 1.25 * RARE_RETRY_FIRST_MS * 2 ** (-failures - 1)) *
-      (1 - random / 5)
-    )
-  const asked = +retryAfter! * 1000 || Date.parse(retryAfter!) - now
-  return asked > 0
-    ? Math.min(asked, RETRY_AFTER_MAX_MS)
-    : random * Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (failures - 1))
+export const retryDelay = (failures: number, retryAfter: string | null): number => {
+  const asked = +retryAfter! * 1000 || Date.parse(retryAfter!) - Date.now()
+  return failures < 0
+    ? Math.min(RARE_RETRY_MAX_MS, (1.25 / 2) * RARE_RETRY_FIRST_MS * 2 ** -failures) *
+        (1 - Math.random() / 5)
+    : asked > 0
+      ? Math.min(asked, RETRY_AFTER_MAX_MS)
+      : Math.random() * Math.min(RETRY_MAX_MS, (RETRY_FIRST_MS / 2) * 2 ** failures)
 }

@@ -1,10 +1,15 @@
 import { hash } from './hash.js'
+import { quietly } from './quietly.js'
 
-/** Returns the text with a checksum in front, as it is kept in storage. */
-export const seal = (text: string): string => hash(text) + text
-
-/** Returns the text that was sealed, or empty if this is none of ours: junk, or a text that was cut or changed. */
-export const unseal = (sealed: unknown): string => {
-  const text = ('' + sealed).slice(6)
-  return seal(text) === sealed ? text : ''
+/** Returns a value as the text that is kept in storage: JSON with a checksum in front. */
+export const seal = (value: unknown): string => {
+  const text = JSON.stringify(value)
+  return hash(text) + text
 }
+
+/** Returns the value that was sealed, or nothing if this is none of ours: junk, or a text that was cut or changed. */
+export const unseal = (sealed: unknown): unknown =>
+  quietly(() => {
+    const value: unknown = JSON.parse((sealed as string).slice(6))
+    return seal(value) === sealed && value
+  })

@@ -1,11 +1,12 @@
 import { quietly } from './quietly.js'
+import { seal, unseal } from './seal.js'
 
 /** A small part of `Storage`, under keys of one site. It never throws. */
 export interface Store {
-  /** Returns what was written, by us or by anybody else, or undefined. */
-  load(key: string): string | undefined
-  save(key: string, value: string): void
-  drop(key: string): void
+  /** Returns the value that was saved. What anybody else wrote is nothing. */
+  load(key: string): unknown
+  /** Keeps a value, or removes it if there is none. */
+  save(key: string, value?: unknown): void
   keys(): string[]
 }
 
@@ -18,17 +19,15 @@ export interface Store {
 export const createStore = (ask: () => Storage | undefined, prefix: string): Store => {
   const memory: Record<string, string> = {}
   return {
-    load: (key) => memory[key] || quietly(() => ask()![prefix + key]),
+    load: (key) => quietly(() => unseal(memory[key] || ask()![prefix + key])),
     save(key, value) {
-      memory[key] = value
+      memory[key] = value ? seal(value) : ''
       quietly(() => {
-        ask()![prefix + key] = value
+        const area = ask()!
+        if (value) area[prefix + key] = memory[key]
+        else delete area[prefix + key]
         delete memory[key]
       })
-    },
-    drop(key) {
-      delete memory[key]
-      quietly(() => delete ask()![prefix + key])
     },
     keys: () =>
       Object.keys(memory).concat(

@@ -11,7 +11,7 @@ export interface Intent {
  * are compared whole: `notwa.me` and `wa.me@evil.com` are somebody else.
  */
 const LINK =
-  /^\s*(((tel|callto)|(sms)|(mailto)):|(https?:)?\/\/wa\.me\/|((https?:)?\/\/(api|web)\.whatsapp\.com|whatsapp:\/)\/send\/?\?(.*&)?phone=)([^?#&;]+)/i
+  /^\s*((tel|callto):|(sms):|(mailto):|(\w+:)?\/\/((api|web)\.whatsapp\.com\/)?(wa\.me\/|send\/?\?(.*&)?phone=))([^?#&;]+)/i
 
 /**
  * Returns the intent of a link, or undefined if it has none. A link without a number, an address or the code of a short
@@ -20,12 +20,12 @@ const LINK =
 export const linkIntent = (href: string): Intent | undefined => {
   const found = LINK.exec(href)
   if (!found) return
-  const action = found[3] ? 'phone' : found[4] ? 'sms' : found[5] ? 'email' : 'whatsapp'
-  const raw = found[11]!
+  const raw = found.pop()!
   // A stray percent sign is no reason to lose the press.
   let target = (quietly(() => decodeURIComponent(raw)) || raw).trim()
   // RFC 3966, section 5: separators are for the eye.
-  if (!found[5]) target = target.replace(/[\s().-]/g, '')
+  if (!found[4]) target = target.replace(/[\s().-]/g, '')
+  const action = found[2] ? 'phone' : found[3] ? 'sms' : found[4] ? 'email' : 'whatsapp'
   if (action === 'whatsapp')
     target = target.replace(/^(\+?(\d+)|message\/(\w+))\/?$|.*/, (_, __, digits, code) =>
       digits ? 'whatsapp:+' + digits : code || '',

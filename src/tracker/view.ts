@@ -15,16 +15,14 @@ export const makeView = (
   session: Store,
   url: string,
   referrer: string,
-  drops: Record<string, number> | undefined,
+  drops: unknown,
 ): string => {
   const sid = keepId(session, 'sid')
-  // A session id that was not ours may have any time.
-  const began = new Date(Math.min(timeOf(sid), Date.now()))
   return JSON.stringify({
     s: siteId,
     u: url,
     sid,
-    sm: began.toISOString().slice(0, 8) + '01',
+    sm: new Date(timeOf(sid)).toISOString().slice(0, 8) + '01',
     ec: 'page',
     ea: 'view',
     r: referrer,

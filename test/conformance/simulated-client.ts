@@ -36,7 +36,7 @@ export interface Behaviour {
 /** Decides as contract section 13 says. */
 export const right: Behaviour = {
   decide({ status, text, headers, failures }) {
-    const verdict = judge({ status, text, headers })
+    const verdict = judge({ status, headers }, text)
     if (verdict.status !== 'queued') return undefined
     if (verdict.fault === 'clock' && failures === 1) return 0
     if (verdict.fault === 'configuration') return 65_000 * 2 ** (failures - 1)

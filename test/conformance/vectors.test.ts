@@ -1,5 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { OriginPolicy } from '../../server-reference/src/config/origins.js'
 import { parseOrigins } from '../../server-reference/src/config/parse-origins.js'
 import { judge } from '../../src/contract/outcome.js'
@@ -10,6 +10,8 @@ import { retryDelay } from '../../src/tracker/retry.js'
 import { lookAlikes } from '../../cli/src/conformance/server/origins.js'
 import { linkIntent } from '../../src/tracker/target.js'
 import { uuid } from '../../src/tracker/uuid.js'
+
+afterEach(() => vi.restoreAllMocks())
 
 const STAMP = /^(\d{13})-[\da-z]{4}-(.{1,32})-[\da-z]{6}$/
 
@@ -28,8 +30,8 @@ test.each(vectors.stamps)('the stamp “$stamp”: $valid', ({ stamp, valid, ms,
 test.each(['phone', 'whatsapp', 'sms', 'email', 'form', 'book-a-table'])(
   'the tracker stamps %s as the vectors say',
   (action) => {
-    const id = uuid(1_767_225_600_000)
-    const event = makeEvent('s', 'f', id, { action, target: 'x' }, 'https://x/', {})
+    const base = { site_id: 's', fingerprint: 'f', event_id: uuid(), intent_page_url: 'https://x/' }
+    const event = makeEvent(base, { action, target: 'x' })
     expect(JSON.parse(event).intent_stamp).toMatch(STAMP)
   },
 )
@@ -59,9 +61,11 @@ test.each(vectors.origin_lists)(
 test.each(vectors.retries)(
   '$fault, after $tries tries and Retry-After $retry_after: $why',
   ({ fault, tries, retry_after, now_ms, min_ms, max_ms }) => {
+    vi.spyOn(Date, 'now').mockReturnValue(now_ms)
     for (const random of [0, 0.5, 0.999_999]) {
+      vi.spyOn(Math, 'random').mockReturnValue(random)
       const failures = fault === 'path' ? tries : -tries
-      const wait = retryDelay(failures, retry_after, now_ms, random)
+      const wait = retryDelay(failures, retry_after)
       expect(wait).toBeGreaterThanOrEqual(min_ms)
       expect(wait).toBeLessThanOrEqual(max_ms)
     }
@@ -71,7 +75,7 @@ test.each(vectors.retries)(
 test.each(vectors.outcomes)('$name: $outcome', (vector) => {
   const { status, body, content_type, outcome, fault, reason, server_ts } = vector
   const headers = new Headers(content_type ? { 'Content-Type': content_type } : {})
-  const verdict = judge({ status, text: body, headers })
+  const verdict = judge({ status, headers }, body)
   expect(verdict.status).toBe(outcome)
   expect(verdict.fault).toBe(fault)
   expect(verdict.reason ?? null).toBe(reason)

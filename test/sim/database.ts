@@ -7,8 +7,6 @@ import type { Watcher } from './storage.js'
 /** `blocked`: it cannot be opened. `full`: nothing that writes is committed. `hangs`: nobody gets a response. */
 export type DatabaseMode = 'works' | 'blocked' | 'full' | 'hangs'
 
-type Row = { id: string }
-
 interface Request<Result = unknown> {
   result: Result
   onsuccess?: () => void
@@ -19,13 +17,14 @@ interface Request<Result = unknown> {
 /** A transaction that has the database for itself from `start` to `end`. */
 class Transaction {
   readonly page: Page
-  readonly writes: [key: string, row: Row | undefined][] = []
+  readonly writes: [key: string, text: string][] = []
   isOver = false
   isCommitted = false
   oncomplete?: () => void
   onabort?: (event: Event) => void
   onerror?: (event: Event) => void
-  reading: Request<Row[]> | undefined
+  reading: Request<string | undefined> | undefined
+  key = ''
 
   constructor(page: Page) {
     this.page = page
@@ -35,7 +34,7 @@ class Transaction {
 /** One device's IndexedDB, as far as the tracker uses it: transactions one after the other, durable once complete. */
 export class DeviceDatabase {
   mode: DatabaseMode = 'works'
-  readonly rows = new Map<string, Row>()
+  readonly rows = new Map<string, string>()
   readonly #clock: Clock
   readonly #random: Random
   readonly #watcher: Watcher
@@ -90,16 +89,20 @@ export class DeviceDatabase {
     this.#waiting.push(one)
     const facade = {
       objectStore: () => ({
-        getAll: () => (one.reading = { result: [] }),
-        put: (row: Row) => this.#write(one, row.id, row),
-        delete: (id: string) => this.#write(one, id),
+        get: (key: string) => {
+          one.key = key
+          return (one.reading = { result: undefined })
+        },
+        put: (value: string, key: string) => {
+          if (page.effect() && !one.isOver) one.writes.push([key, value])
+        },
       }),
       commit: () => {
         if (!page.effect() || one.isOver) return
         one.isCommitted = true
         const { writes } = one
         const isFull = this.mode === 'full' && writes.length > 0
-        if (isFull) for (const [, row] of writes) this.#watcher.refused(page, '', text(row))
+        if (isFull) for (const [, text] of writes) this.#watcher.refused(page, '', text)
         this.#clock.after(this.#random.between(0, 25), () =>
           isFull ? this.#abort(one) : this.#complete(one),
         )
@@ -120,10 +123,6 @@ export class DeviceDatabase {
     return facade
   }
 
-  #write(one: Transaction, key: string, row?: Row): void {
-    if (one.page.effect() && !one.isOver) one.writes.push([key, row && { ...row }])
-  }
-
   #next(): void {
     if (this.#active || this.mode === 'hangs') return
     const one = (this.#active = this.#waiting.shift())
@@ -132,22 +131,22 @@ export class DeviceDatabase {
       if (one.isOver) return
       one.page.run(() => {
         if (one.isOver || !one.reading) return
-        one.reading.result = [...this.rows.values()].map((row) => ({ ...row }))
+        one.reading.result = this.rows.get(one.key)
         one.reading.onsuccess?.()
-        // A page that was killed in the middle of it, or that asks for nothing more.
-        if (!one.isCommitted) this.#abort(one)
+        // A page that was killed in the middle of it, or that asks for nothing more in the microtasks of this event.
+        this.#clock.after(0, () => {
+          if (!one.isCommitted) this.#abort(one)
+        })
       })
     })
   }
 
   #complete(one: Transaction): void {
     if (one.isOver) return
-    for (const [key, row] of one.writes) {
-      const old = text(this.rows.get(key))
-      if (row) {
-        this.rows.set(key, row)
-        this.#watcher.wrote(one.page, key, text(row)!, old, 'outbox')
-      } else if (this.rows.delete(key)) this.#watcher.removed(one.page, key, old!, 'outbox')
+    for (const [key, text] of one.writes) {
+      const old = this.rows.get(key)
+      this.rows.set(key, text)
+      this.#watcher.wrote(one.page, key, text, old, 'outbox')
     }
     this.#end(one)
     one.page.run(() => one.oncomplete?.())
@@ -176,4 +175,3 @@ export class DeviceDatabase {
 }
 
 const event = (): Event => new Event('error', { cancelable: true })
-const text = (row: Row | undefined): string | undefined => row && JSON.stringify(row)

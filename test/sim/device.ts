@@ -186,7 +186,7 @@ const browser = (page: Page, view: View): Record<string, unknown> => {
     fetch: (url: string, init: RequestInit) => sim.network.fetch(page, url, init),
     crypto: {
       randomUUID: () => uuid(random),
-      getRandomValues: (bytes: Uint8Array) => bytes.map(() => random.below(256)),
+      getRandomValues: (numbers: Uint32Array) => numbers.map(() => random.below(2 ** 32)),
       subtle: {
         importKey: (_: string, key: Uint8Array) =>
           page.later(random.below(4), () => Buffer.from(key)),

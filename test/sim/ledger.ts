@@ -207,7 +207,7 @@ export class Ledger {
       if (other.page.device === device && !other.onDisk && other.troubled && other !== intent)
         events++
     let bytes = Buffer.byteLength(old) * events
-    const rows = [...device.database.rows.values()].map((row) => JSON.stringify(row))
+    const rows = device.database.rows.values()
     for (const value of [...device.storage.disk.values(), ...rows])
       if (marksIn(value).length > 0) {
         events += marksIn(value).length

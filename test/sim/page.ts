@@ -2,7 +2,7 @@ import type { Random } from './random.js'
 import type { Device } from './device.js'
 import type { Sim } from './sim.js'
 
-type Listener = (event: { type: string; persisted?: boolean; timeStamp: number }) => void
+type Listener = (event: { type: string; persisted?: boolean; composedPath(): unknown[] }) => void
 
 /**
  * A tab as the browser sees it: it runs timers and answers, may be frozen and restored, and may be killed, after which
@@ -89,7 +89,7 @@ export class Page {
 
   /** The browser tells the page something, once whatever it is doing now has come to an end. */
   dispatch(type: string): void {
-    const event = { type, persisted: true, timeStamp: this.sim.clock.now }
+    const event = { type, persisted: true, composedPath: () => [] }
     for (const listener of this.#listeners.get(type) ?? []) this.run(() => listener(event))
   }
 

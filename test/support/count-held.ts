@@ -12,18 +12,19 @@ export const countHeld = (page: Page, prefix: string): Promise<number> =>
     )
     const databases = await indexedDB.databases()
     if (!databases.some((database) => database.name === name)) return ids.size
-    const stored = await new Promise<IDBValidKey[]>((resolve, reject) => {
+    const stored = await new Promise<string>((resolve, reject) => {
       const opening = indexedDB.open(name)
       opening.addEventListener('error', () => reject(opening.error))
       opening.addEventListener('success', () => {
         const database = opening.result
-        const reading = database.transaction('events').objectStore('events').getAllKeys()
+        const reading = database.transaction(name).objectStore(name).get(name)
         reading.addEventListener('success', () => {
           database.close()
-          resolve(reading.result)
+          resolve((reading.result as string | undefined) ?? '000000{}')
         })
       })
     })
-    for (const id of stored) ids.add(name + String(id))
+    // Six characters of checksum, then the entries by id.
+    for (const id of Object.keys(JSON.parse(stored.slice(6)) as object)) ids.add(name + id)
     return ids.size
   }, prefix)

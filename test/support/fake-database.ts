@@ -1,9 +1,12 @@
 import type { Transact } from '../../src/tracker/database.js'
 import type { Entry } from '../../src/tracker/outbox.js'
+import { seal, unseal } from '../../src/tracker/seal.js'
 
 /** The outbox of one device: transactions one after the other, and what breaks when told to. */
 export class FakeDatabase {
   readonly entries = new Map<string, Entry>()
+  /** What is found in the place of our entries. */
+  junk: unknown
   /** `closed`: it cannot be opened. `full`: it can be read, and refuses every change. */
   state: 'works' | 'closed' | 'full' = 'works'
   #turn: Promise<unknown> = Promise.resolve()
@@ -11,17 +14,12 @@ export class FakeDatabase {
   transact: Transact = (change) => {
     const run = async (): Promise<void> => {
       if (this.state === 'closed') throw new Error('closed')
-      const after = new Map(this.entries)
-      change(
-        [...this.entries.values()].map((entry) => ({ ...entry })),
-        {
-          put: (entry) => after.set(entry.id, { ...entry }),
-          delete: (id) => after.delete(id),
-        },
-      )
+      const text = change(this.junk ?? seal(Object.fromEntries(this.entries)))
       if (this.state === 'full') throw new Error('full')
+      this.junk = undefined
       this.entries.clear()
-      for (const [id, entry] of after) this.entries.set(id, entry)
+      for (const [id, entry] of Object.entries(unseal(text) as object))
+        this.entries.set(id, entry as Entry)
     }
     const done = this.#turn.then(run)
     this.#turn = done.catch(() => {})

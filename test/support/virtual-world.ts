@@ -1,6 +1,8 @@
+import { vi } from 'vitest'
 import type { Answer } from '../../src/contract/outcome.js'
-import type { Outcome, World } from '../../src/tracker/delivery.js'
+import type { Outcome } from '../../src/tracker/delivery.js'
 import type { Signing } from '../../src/tracker/sign.js'
+import type { Send } from '../../src/tracker/transport.js'
 
 interface Timer {
   at: number
@@ -21,26 +23,30 @@ export interface Sent {
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** A world whose clock moves when told to, and whose network is the test itself. */
-export class VirtualWorld implements World {
+export class VirtualWorld {
   time = Date.UTC(2026, 0, 1)
   luck = 0.5
   readonly sent: Sent[] = []
   readonly reported: Outcome[] = []
-  readonly corrections: number[] = []
   /** Requests in flight that the page has beside those of the test. */
   others = 0
   readonly #timers = new Set<Timer>()
   #inFlight = 0
 
-  now = (): number => this.time
-  random = (): number => this.luck
-  correct = (serverTs: number): void => void this.corrections.push(serverTs)
+  /** Makes the globals of the test this world's own. */
+  install(): void {
+    vi.stubGlobal('setTimeout', this.after)
+    vi.stubGlobal('clearTimeout', this.cancel)
+    vi.spyOn(Date, 'now').mockImplementation(() => this.time)
+    vi.spyOn(Math, 'random').mockImplementation(() => this.luck)
+  }
+
   report = (outcome: Outcome): Outcome => {
     this.reported.push(outcome)
     return outcome
   }
 
-  after = (then: () => void, ms: number): Timer => {
+  after = (then: () => void, ms = 0): Timer => {
     const timer = { at: this.time + Math.max(0, ms), run: then }
     this.#timers.add(timer)
     return timer
@@ -49,14 +55,14 @@ export class VirtualWorld implements World {
 
   taken = (): number => this.#inFlight + this.others
 
-  send: World['send'] = (body, keepalive, signing) =>
+  send: Send = (body, keepalive, signing) =>
     new Promise((resolve) => {
       this.#inFlight++
       let isOpen = 1
-      const reply = async (answer: Answer): Promise<void> => {
+      const reply = async (answer: Answer, text = ''): Promise<void> => {
         this.#inFlight -= isOpen
         isOpen = 0
-        resolve(answer)
+        resolve([answer, text])
         await settle()
       }
       this.sent.push({
@@ -65,12 +71,15 @@ export class VirtualWorld implements World {
         keepalive,
         signing,
         answer: (status, json = {}, more = {}) =>
-          reply({
-            status,
-            text: typeof json === 'string' ? json : JSON.stringify(json),
-            headers: new Headers({ 'content-type': 'application/json', ...more }),
-          }),
-        fail: () => reply({ status: 0, text: '', headers: new Headers() }),
+          reply(
+            {
+              status,
+              redirected: false,
+              headers: new Headers({ 'content-type': 'application/json', ...more }),
+            },
+            typeof json === 'string' ? json : JSON.stringify(json),
+          ),
+        fail: () => reply(Response.error()),
       })
     })
 

@@ -13,11 +13,10 @@ import { addOrigin } from './words.js'
 /** What the tracker would make of this answer, in words. */
 const outcome = (answer: Exchange, isReadable: boolean): string => {
   if (!isReadable) return 'the browser hides the answer, and the tracker tries again for 7 days'
-  const { status, fault } = judge({
-    status: answer.status,
-    text: answer.text,
-    headers: { get: (name) => headerOf(answer, name) },
-  })
+  const { status, fault } = judge(
+    { status: answer.status, headers: { get: (name) => headerOf(answer, name) } },
+    answer.text,
+  )
   if (fault === 'configuration')
     return 'the tracker keeps the event and tries again after about a minute, then up to an hour apart, until it is put right'
   return {
