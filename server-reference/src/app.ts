@@ -24,6 +24,14 @@ import { createSocketObserver, type SocketRefusal } from './observe/socket-obser
 import { health } from './pages/health.js'
 import { METRICS, metricsPage } from './pages/metrics.js'
 import { openApiPage } from './pages/openapi-page.js'
+import {
+  CONSOLE_SITES,
+  CONSOLE_STORY,
+  CONSOLE_SUMMARY,
+  consoleSites,
+  consoleStory,
+  consoleSummary,
+} from './reading/console-data.js'
 import { recordedCalls } from './reading/recorded-calls.js'
 import { tokenStep } from './reading/token-step.js'
 import { answer, answerSync } from './steps/answer.js'
@@ -98,13 +106,17 @@ export interface App {
 export const createApp = (world: World, others: readonly Route[] = []): App => {
   world.store.onLateMatch((call) => publishLateMatch(world.feed, call))
   const limit = addressLimit(world.limiter, world.trustedHops)
+  const token = tokenStep(accessOf(world), world.log)
   const find = createRouter([
     ingestRoute(world, CALL_EVENT_V1, callEventSteps(world, 'v1', CALL_EVENT_V1)),
     ingestRoute(world, CALL_EVENT_V2, callEventSteps(world, 'v2', CALL_EVENT_V2)),
     ingestRoute(world, SYNC, syncSteps(world)),
     readingRoute(HEALTH, limit, health(world)),
     readingRoute(LIVE, limit, liveRoute(world, accessOf(world))),
-    readingRoute(CALLS, limit, tokenStep(accessOf(world), world.log), recordedCalls(world)),
+    readingRoute(CALLS, limit, token, recordedCalls(world)),
+    readingRoute(CONSOLE_SITES, limit, token, consoleSites(world)),
+    readingRoute(CONSOLE_SUMMARY, limit, token, consoleSummary(world)),
+    readingRoute(CONSOLE_STORY, limit, token, consoleStory(world)),
     readingRoute(OPENAPI, limit, openApiPage()),
     readingRoute(DOCS, limit, docs()),
     readingRoute(METRICS, limit, metricsPage(world.metrics, world.metricsToken, world.console)),

@@ -38,13 +38,16 @@ it('production without ALLOWED_ORIGINS exits with 78', async () => {
   expect(stderr).toContain('ALLOWED_ORIGINS: missing in production')
 })
 
-it('production has no console, logs JSON to stderr, and prints only the line with its URL', async () => {
+it('production has no inspector and no live feed without its token, logs JSON to stderr, and prints only the line with its URL', async () => {
   const production = await built.start({
     NODE_ENV: 'production',
     ALLOWED_ORIGINS: 'https://shop.example',
   })
   expect(production.stdout()).toBe(`OpsMantik reference server ready: ${production.url}\n`)
-  expect((await fetch(production.url)).status).toBe(404)
+  const page = await fetch(production.url)
+  expect(page.status).toBe(200)
+  expect(await page.text()).toContain('<meta name="ops-live-token" content="" />')
+  expect((await fetch(`${production.url}/console/console.js`)).status).toBe(404)
   expect((await fetch(`${production.url}/api/live`)).status).toBe(404)
   await post(production.url, event())
   production.kill('SIGTERM')

@@ -96,6 +96,7 @@ export const openWorld = async (
       log,
       metrics,
       markOf: marks.markOf,
+      retentionDays: config.retentionDays,
       sha256: nodeDigests.sha256,
       now: Date.now,
       signingDisabled: config.signingDisabled,

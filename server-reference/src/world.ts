@@ -51,7 +51,9 @@ export interface World {
   host: string
   /** What a scraper of `/metrics` has to show; null: nothing, which in production closes the page. */
   metricsToken: string | null
-  /** Development only: the console at `/`, and metrics without a token. */
+  /** Days that calls are kept; null or absent: for ever. */
+  retentionDays?: number | null
+  /** Development only: the inspector at `/`, and metrics without a token. */
   console: boolean
   /** What health says beside what it finds out itself. */
   warnings: HealthWarning[]

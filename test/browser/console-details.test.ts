@@ -152,7 +152,7 @@ test('markup cannot even be made: the page’s own policy refuses it', async () 
   expect(refused).toBe('TypeError')
 })
 
-test('in production the feed has no detail, and there is no console', async () => {
+test('in production the feed has no detail, and there is no inspector', async () => {
   const port = await freePort(0)
   const token = 'a-token-of-this-test'
   const server = await startServer({
@@ -163,7 +163,8 @@ test('in production the feed has no detail, and there is no console', async () =
     variables: { NODE_ENV: 'production', LIVE_TOKEN: token, SEED_SITES: '' },
   })
   try {
-    expect((await fetch(server.url)).status).toBe(404)
+    expect((await fetch(`${server.url}/console/console.js`)).status).toBe(404)
+    expect(await (await fetch(server.url)).text()).not.toContain(token)
     const reader = new WebSocket(
       `${server.url.replace('http', 'ws')}/api/live`,
       ['ops.live.v1', `token.${token}`],

@@ -43,7 +43,10 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'GET /assets': {
       unseen: 'Part of the reference server; a conformant server may leave it out.',
     },
-    'GET / people': { unseen: 'Whether a server is in development is its own affair.' },
+    'GET /api/calls': READING,
+    'GET / people': {
+      unseen: 'A page for people; the reference server’s own tests open it in a browser.',
+    },
     'Any other path':
       'endpoints.unknown-path, endpoints.method, endpoints.health-method, endpoints.query',
     'Every response MUST be JSON': 'endpoints.json',

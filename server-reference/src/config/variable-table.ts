@@ -87,7 +87,7 @@ export const VARIABLES = {
   NODE_ENV: choice(
     'development',
     ['production', 'development', 'test'],
-    'production fails closed: origins required, no console, no inspection API, no seeds',
+    'production fails closed: origins required, no inspector, no inspection API, no seeds; `/` asks for a token',
   ),
   ALLOWED_ORIGINS: text(
     null,

@@ -38,6 +38,7 @@ export const callsAnswer = z
     calls: z.array(
       z.strictObject({
         call_id: uuid,
+        cursor: z.string().openapi({ description: 'Place in the order of reading, for `after`' }),
         site_id: uuid,
         status: z.enum(['matched', 'unmatched']),
         session_id: text,

@@ -5,7 +5,7 @@ import { consoleRoutes } from './console.js'
 
 const get = (path: string, host = '127.0.0.1:8787', console = true) => {
   const world = createWorld({ console })
-  const app = createApp(world, console ? consoleRoutes(world) : [])
+  const app = createApp(world, consoleRoutes(world))
   return app.request(path, { headers: { Host: host } })
 }
 
@@ -40,7 +40,34 @@ it('its files are served, and nothing beside them', async () => {
     expect((await get(path)).status).toBe(404)
 })
 
-it('in production there is none', async () => {
-  for (const path of ['/', '/console/console.js'])
-    expect((await get(path, '127.0.0.1', false)).status).toBe(404)
+it('in production the page of calls asks for a token, whatever its name, and there is no inspector', async () => {
+  const response = await get('/', 'calls.example', false)
+  expect(response.status).toBe(200)
+  expect(response.headers.get('content-security-policy')).toContain(
+    "connect-src 'self' ws://calls.example wss://calls.example;",
+  )
+  const page = await response.text()
+  expect(page).not.toMatch(/the-live-token|__LIVE_TOKEN__/)
+  expect(page).toContain('/console/calls.js')
+  const own = await (await get('/', '127.0.0.1:8787', false)).text()
+  expect(own).not.toContain('the-live-token')
+  const files = [...page.matchAll(/\/console\/[\w.-]+/g)].map(([path]) => path)
+  expect(files.length).toBeGreaterThan(1)
+  for (const path of files) expect((await get(path, 'calls.example', false)).status).toBe(200)
+  for (const path of [
+    '/calls',
+    '/console/console.js',
+    '/console/index.html',
+    '/console/calls.html',
+  ])
+    expect((await get(path, 'calls.example', false)).status, path).toBe(404)
+})
+
+it('a Host that is none does not get into the policy', async () => {
+  const response = await get('/', "x.example; script-src 'unsafe-inline'", false)
+  expect(response.headers.get('content-security-policy')).not.toContain('x.example')
+})
+
+it('in development the page of calls has the token, and stands beside the inspector', async () => {
+  expect(await (await get('/calls')).text()).toContain('the-live-token')
 })

@@ -24,29 +24,48 @@ const TYPES: Record<string, string> = {
 interface Options {
   host: string
   liveToken: string | null
+  /** Development: the inspector at `/`, the calls at `/calls`, and the token in the page. Production: the calls at `/`. */
+  console: boolean
 }
 
-/** The live console at `/` and its files, in development. */
+const INSPECTOR = 'index.html'
+const CALLS_PAGE = 'calls.html'
+/** What production serves: the calls' page and what it loads. */
+const OF_CALLS = /^(?:calls[\w-]*\.(?:js|css)|base\.css|element\.js)$/
+
+/** The console's pages and their files. */
 export const consoleRoutes = (options: Options): Route[] => {
-  const page = consolePage(options)
-  return [readingRoute('/', null, page), readingRoute(`${FILES}*`, null, page)]
+  const routes = [
+    readingRoute(`${FILES}*`, consolePage(options, null)),
+    readingRoute('/', consolePage(options, options.console ? INSPECTOR : CALLS_PAGE)),
+  ]
+  if (options.console) routes.push(readingRoute('/calls', consolePage(options, CALLS_PAGE)))
+  return routes
 }
 
-/** A request that reaches the server by a name of its own gets the token. */
-const consolePage = ({ host, liveToken }: Options): Step => ({
+/**
+ * Serves one page, or the files. In development a request that reaches the server by a name of its own gets the token;
+ * in production the page asks for one.
+ */
+const consolePage = (
+  { host, liveToken, console: isDevelopment }: Options,
+  page: string | null,
+): Step => ({
   name: 'Console',
   section: '1',
   run: async (context) => {
-    const name = context.path === '/' ? 'index.html' : context.path.slice(FILES.length)
-    const type = TYPES[/^[\w-]+\.(\w+)$/.exec(name)?.[1] ?? '']
+    const name = page ?? context.path.slice(FILES.length)
+    const isServed = page !== null || isDevelopment || OF_CALLS.test(name)
+    const type = isServed ? TYPES[/^[\w-]+\.(\w+)$/.exec(name)?.[1] ?? ''] : undefined
     const file = type && (await readFile(new URL(name, CONSOLE_FOLDER)).catch(() => null))
     if (!type || !file) return refuse(context, 'NOT_FOUND')
 
     const hostHeader = context.header('host')
     const isOwn = isOwnHost(hostHeader, host)
-    const headers = { 'Content-Type': type, ...secure(isOwn ? hostHeader! : '') }
-    if (name !== 'index.html') return reply(context, 200, new Uint8Array(file), headers)
-    const token = (isOwn && liveToken) || ''
+    const isNamed = isOwn || (!isDevelopment && /^[\w.:[\]-]+$/.test(hostHeader ?? ''))
+    const headers = { 'Content-Type': type, ...secure(isNamed ? hostHeader! : '') }
+    if (page === null) return reply(context, 200, new Uint8Array(file), headers)
+    const token = (isDevelopment && isOwn && liveToken) || ''
     return reply(context, 200, file.toString().replaceAll(PLACEHOLDER, token), headers)
   },
 })

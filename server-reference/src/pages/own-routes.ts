@@ -4,8 +4,8 @@ import type { World } from '../world.js'
 import { assetRoutes } from './assets.js'
 import { consoleRoutes } from './console.js'
 
-/** Returns the routes whose answers are files of this package: the script tags, and in development the live console. */
+/** Returns the routes whose answers are files of this package: the script tags, and the console. */
 export const ownRoutes = (world: World): Route[] => [
   ...assetRoutes(addressLimit(world.limiter, world.trustedHops)),
-  ...(world.console ? consoleRoutes(world) : []),
+  ...consoleRoutes(world),
 ]

@@ -1,8 +1,11 @@
+import { writeCursor } from './read-query.js'
 import type { ReadCall } from '../store/reading.js'
 
 /** Returns a call as `GET /api/calls` has it in JSON. Times are milliseconds since the epoch, as in the live feed. */
 export const callJson = (call: ReadCall) => ({
   call_id: call.callId,
+  /** The call's place in the order of reading. */
+  cursor: writeCursor(call),
   site_id: call.siteId,
   status: call.sessionId === null ? ('unmatched' as const) : ('matched' as const),
   session_id: call.sessionId,

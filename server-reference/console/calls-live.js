@@ -1,0 +1,45 @@
+const POLL_MS = 15_000
+
+/**
+ * Calls `onNews` when something may have been recorded: on each call of the live feed, and where there is no feed every
+ * 15 seconds. Begins again by itself.
+ *
+ * @param {string} token
+ * @param {{ onNews: () => void, onState: (isLive: boolean) => void }} options
+ * @returns {() => void} ends it
+ */
+export function follow(token, { onNews, onState }) {
+  let isOver = false
+  /** @type {WebSocket | undefined} */
+  let socket
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer
+  const later = () => {
+    if (isOver) return
+    onState(false)
+    timer = setTimeout(() => {
+      onNews()
+      open()
+    }, POLL_MS)
+  }
+  const open = () => {
+    const url = new URL('/api/live', location.href)
+    url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
+    try {
+      socket = new WebSocket(url, ['ops.live.v1', `token.${token}`])
+    } catch {
+      return later()
+    }
+    socket.addEventListener('open', () => onState(true))
+    socket.addEventListener('message', ({ data }) => {
+      if (/"type":"call"/.test(String(data))) onNews()
+    })
+    socket.addEventListener('close', later)
+  }
+  open()
+  return () => {
+    isOver = true
+    clearTimeout(timer)
+    socket?.close()
+  }
+}
