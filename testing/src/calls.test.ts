@@ -1,7 +1,8 @@
+import type { CallEvent } from '@opsmantik/tracker/contract'
 import { expect, test } from 'vitest'
 import { describeFilter, fits } from './calls.js'
 
-const call = { site_id: 's', fingerprint: 'f', intent_action: 'phone', gclid: null }
+const call: CallEvent = { site_id: 's', fingerprint: 'f', intent_action: 'phone', gclid: null }
 
 test('a call fits if it has every field of the filter', () => {
   expect(fits(undefined, call)).toBe(true)
