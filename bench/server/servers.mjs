@@ -14,6 +14,29 @@ const LIMITS = Object.fromEntries(
   ]),
 )
 
+/** Milliseconds after which a bench that waits for something has failed: it must never hang. */
+const START_MS = 60_000
+const STOP_MS = 30_000
+const LOAD_MS = 180_000
+
+/**
+ * @template T
+ * @param {Promise<T>} work
+ * @param {number} ms
+ * @param {string} what
+ * @returns {Promise<T>}
+ */
+const inTime = (work, ms, what) => {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} for ${ms / 1000} s`)), ms)
+  })
+  return Promise.race([work, /** @type {Promise<never>} */ (late)]).finally(() =>
+    clearTimeout(timer),
+  )
+}
+
 /**
  * @typedef {object} Site
  * @property {string} publicId
@@ -61,7 +84,8 @@ const start = async (name, args, env, site, after = () => {}) => {
   process.once('exit', () => child.kill('SIGKILL'))
   const ended = new Promise((resolve) => child.once('close', resolve))
   let said = ''
-  const port = await new Promise((resolve, reject) => {
+  /** @type {Promise<number>} */
+  const ready = new Promise((resolve, reject) => {
     child.stdout?.on('data', (text) => {
       said += String(text)
       const found = /ready: http:\/\/127\.0\.0\.1:(\d+)/.exec(said)
@@ -71,6 +95,7 @@ const start = async (name, args, env, site, after = () => {}) => {
       reject(new Error(`${name} did not start; set BENCH_LOG=1 to see why`)),
     )
   })
+  const port = await inTime(ready, START_MS, `${name} is not ready`)
   return {
     name,
     port,
@@ -78,7 +103,7 @@ const start = async (name, args, env, site, after = () => {}) => {
     site,
     stop: async () => {
       child.kill('SIGTERM')
-      await ended
+      await inTime(ended, STOP_MS, `${name} does not end`).finally(() => child.kill('SIGKILL'))
       after()
     },
   }
@@ -131,10 +156,18 @@ export const load = async (server, how) => {
   const { publicId: site, secret } = server.site
   const before = cpuOf(server.pid)
   child.send({ port: server.port, site, secret, ...how })
-  const said = await new Promise((resolve) => child.once('message', resolve))
+  /** @type {Promise<{ result: import('./load.mjs').Result, error?: string }>} */
+  const message = new Promise((resolve, reject) => {
+    child.once('message', (said) =>
+      resolve(/** @type {{ result: import("./load.mjs").Result }} */ (said)),
+    )
+    child.once('exit', (code) => reject(new Error(`${server.name}: its load ended with ${code}`)))
+  })
+  const said = await inTime(message, LOAD_MS, `${server.name} does not answer its load`).finally(
+    () => child.kill(),
+  )
   const cpu = (cpuOf(server.pid) - before) / how.requests
   const memory = memoryOf(server.pid)
-  child.kill()
   if (said.error !== undefined) throw new Error(`${server.name}: ${said.error}`)
   return { ...said.result, cpu, memory }
 }

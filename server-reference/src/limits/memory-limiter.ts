@@ -16,9 +16,10 @@ export const createMemoryLimiter = (
     mode: () => 'memory',
     take: (counts) => {
       const tallies: Tally[] = []
-      for (const { kind, owner, key, weight } of counts) {
-        const { count, resetMs } = kinds.get(kind)!(`${owner}|${key}`, weight)
-        const tally = tallyOf(kind, limits[kind], count, resetMs)
+      const time = Date.now()
+      for (const { kind, owner, key, weight = 1 } of counts) {
+        const { count, ends } = kinds.get(kind)!(`${owner}|${key}`, weight, time)
+        const tally = tallyOf(kind, limits[kind], count, ends - time)
         tallies.push(tally)
         if (tally.refused) break
       }

@@ -3,10 +3,12 @@ export const WINDOW_MS = 60_000
 /** From this count on a window is kept apart: a flood of new keys, each counted once or twice, does not evict it. */
 const BUSY_COUNT = 8
 
-interface Window {
-  count: number
-  ends: number
+/** Counts of one key until `ends`, in the milliseconds of the clock. */
+export interface Window {
+  readonly count: number
+  readonly ends: number
 }
+type Counted = { -readonly [Name in keyof Window]: Window[Name] }
 
 /**
  * Counts per key and minute. Not rate-limiter-flexible: its memory takes a promise, a timer and two maps for each
@@ -15,37 +17,37 @@ interface Window {
  * Holds at most `max` windows, a quarter of them busy ones. If there are more, the oldest is dropped. Somebody who
  * invents keys therefore drops other invented keys; to drop the window of a client that is near its limit takes
  * `BUSY_COUNT` requests for each of `max / 4` keys within a minute.
+ *
+ * @returns counts `weight` at `time` and returns the key's window, which is valid until the next count
  */
 export const createWindows = (
   max: number,
-  now: () => number = Date.now,
-): ((key: string, weight?: number) => { count: number; resetMs: number }) => {
+): ((key: string, weight?: number, time?: number) => Window) => {
   const maxBusy = Math.ceil(max / 4)
-  const quiet = new Map<string, Window>()
-  const busy = new Map<string, Window>()
+  const quiet = new Map<string, Counted>()
+  const busy = new Map<string, Counted>()
 
-  return (key, weight = 1) => {
-    const time = now()
+  return (key, weight = 1, time = Date.now()) => {
     const window = busy.get(key) ?? quiet.get(key)
     if (window !== undefined && time < window.ends && window.ends - time <= WINDOW_MS) {
       window.count += weight
       if (window.count >= BUSY_COUNT && quiet.delete(key)) keep(busy, key, window, maxBusy, time)
-      return { count: window.count, resetMs: window.ends - time }
+      return window
     }
     busy.delete(key)
     quiet.delete(key)
     const begun = { count: weight, ends: time + WINDOW_MS }
     if (weight >= BUSY_COUNT) keep(busy, key, begun, maxBusy, time)
     else keep(quiet, key, begun, max - maxBusy, time)
-    return { count: weight, resetMs: WINDOW_MS }
+    return begun
   }
 }
 
 /** Adds a window, and drops those that have ended from the oldest on, and the oldest if there are too many. */
 const keep = (
-  windows: Map<string, Window>,
+  windows: Map<string, Counted>,
   key: string,
-  window: Window,
+  window: Counted,
   max: number,
   time: number,
 ): void => {

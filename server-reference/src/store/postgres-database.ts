@@ -1,7 +1,7 @@
 import { Pool, type PoolClient } from 'pg'
 import { batchJson } from './batch-json.js'
 import type { Database, Role } from './database.js'
-import { quoteLiteral } from './quote-literal.js'
+import { withLiteral } from './with-literal.js'
 
 /**
  * Connections for requests: their statements stand in one line, so one works, one is for health, one for the feed, one
@@ -53,10 +53,9 @@ export const openPostgres = (url: string, onError: (error: Error) => void): Data
       )
     },
     batch: async <Row>(role: Role, sql: string, items: readonly unknown[] | string) => {
-      const literal = quoteLiteral(batchJson(items))
       const pool = role === 'owner' ? owner : requests
       const at = sql.indexOf('$1')
-      const text = become(role) + sql.slice(0, at) + literal + sql.slice(at + 2)
+      const text = withLiteral(become(role) + sql.slice(0, at), batchJson(items), sql.slice(at + 2))
       return lastRows<Row>(await pool.query(text))
     },
     // Without parameters, all of a text's statements are one transaction (the simple query protocol).

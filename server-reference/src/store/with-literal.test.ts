@@ -1,6 +1,8 @@
 import { array, assert, constantFrom, property } from 'fast-check'
 import { expect, it } from 'vitest'
-import { quoteLiteral } from './quote-literal.js'
+import { withLiteral } from './with-literal.js'
+
+const quoted = (text: string): string => withLiteral('', text, '')
 
 /** Reads a dollar-quoted literal as Postgres does: up to the first tag after the opening one. */
 const read = (literal: string): { text: string; rest: string } => {
@@ -11,7 +13,7 @@ const read = (literal: string): { text: string; rest: string } => {
 
 it.each(['plain', '', "it's", "'; drop table calls; --", 'back\\slash', "\\'", '$1 $$ $&'])(
   '%j is quoted as it is',
-  (text) => expect(quoteLiteral(text)).toBe(`$json$${text}$json$`),
+  (text) => expect(quoted(text)).toBe(`$json$${text}$json$`),
 )
 
 it('no text ends its literal early, whatever it has of tags, at its end too', () => {
@@ -19,10 +21,13 @@ it('no text ends its literal early, whatever it has of tags, at its end too', ()
   assert(
     property(array(piece, { maxLength: 12 }), (pieces) => {
       const text = pieces.join('')
-      expect(read(quoteLiteral(text))).toEqual({ text, rest: '' })
+      expect(read(quoted(text))).toEqual({ text, rest: '' })
     }),
     { numRuns: 2_000 },
   )
 })
 
-it('a NUL is refused', () => expect(() => quoteLiteral('a\0b')).toThrow('NUL'))
+it('a NUL is refused', () => expect(() => quoted('a\0b')).toThrow('NUL'))
+
+it('stands between the rest of its statement', () =>
+  expect(withLiteral('select f(', 'a', '::json)')).toBe('select f($json$a$json$::json)'))
