@@ -15,7 +15,8 @@ test('a call fits if it has every field of the filter', () => {
 test('null asks for a field that is not there, be it null or absent, and for no other', () => {
   expect(fits({ gclid: null }, call)).toBe(true)
   expect(fits({ wbraid: null }, call)).toBe(true)
-  expect(fits({ url: null }, { ...call, url: '' })).toBe(false)
+  const withUrl: CallEvent = { ...call, url: '' }
+  expect(fits({ url: null }, withUrl)).toBe(false)
 })
 
 test('a filter is described by its fields, or by the name of its function', () => {
