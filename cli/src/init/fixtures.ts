@@ -109,7 +109,17 @@ export default function App({ Component, pageProps }) {
     }),
     '.gitignore': 'node_modules\n/.svelte-kit\n.env\n.env.*\n!.env.example\n',
     'tsconfig.json': '{ "extends": "./.svelte-kit/tsconfig.json" }\n',
-    'src/app.html': PAGE.replace('<title>A shop</title>', '%sveltekit.head%'),
+    'src/app.html': `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    %sveltekit.head%
+  </head>
+  <body data-sveltekit-preload-data="hover">
+    <div style="display: contents">%sveltekit.body%</div>
+  </body>
+</html>
+`,
     'src/routes/+page.svelte': '<h1>Welcome to SvelteKit</h1>\n',
     'src/routes/+layout.svelte':
       '<script lang="ts">\n\tlet { children } = $props();\n</script>\n\n{@render children()}\n',
