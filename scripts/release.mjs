@@ -7,6 +7,7 @@ import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
+import { build as buildPlugin } from '../examples/wordpress/build.mjs'
 import { findDisagreements, newestChanges, WORKSPACES } from './release/agree.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -75,6 +76,8 @@ const { version, notes } = newestChanges(changelog) ?? { version: '', notes: '' 
 const integrity = 'sha384-' + createHash('sha384').update(core).digest('base64')
 const script = `opsmantik-${version}.js`
 copyFileSync(join(root, 'dist/core.js'), join(out, script))
+// What an owner of a WordPress site uploads under Plugins, Add New.
+copyFileSync(buildPlugin(), join(out, `opsmantik-wordpress-${version}.zip`))
 const size = brotliCompressSync(core).length.toLocaleString('en')
 writeFileSync(
   join(out, 'RELEASE_NOTES.md'),

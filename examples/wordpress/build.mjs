@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { mo } from './mo.mjs'
 import { pot } from './pot.mjs'
 import { zip } from './zip.mjs'
 
@@ -40,6 +41,9 @@ export const build = () => {
   const files = [
     ...sources.filter(({ name }) => name !== TEMPLATE),
     { name: TEMPLATE, data: template },
+    ...sources
+      .filter(({ name }) => name.endsWith('.po'))
+      .map(({ name, data }) => ({ name: name.replace(/po$/, 'mo'), data: mo(String(data)) })),
     { name: 'assets/core.js', data: readFileSync(core) },
     { name: 'LICENSE', data: readFileSync(join(here, '../../LICENSE')) },
   ]

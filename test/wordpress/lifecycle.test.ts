@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, inject, test } from 'vitest'
 import { pluginFiles, versionOf } from '../../examples/wordpress/build.mjs'
+import { readPo } from '../../examples/wordpress/mo.mjs'
 import { pot } from '../../examples/wordpress/pot.mjs'
 import { ask } from './support/ask.js'
-import { configure, deletePlugin, installPlugin, sql } from './support/php.js'
+import { configure, deletePlugin, installPlugin, php, sql } from './support/php.js'
 
 const site = inject('wordpress')
 const secret = 'the-very-secret-of-this-test'
@@ -50,6 +51,25 @@ test('the template for translators is up to date', () => {
   const template = files.find(({ name }) => name.endsWith('.pot'))
   expect(String(template?.data)).toBe(pot(files, versionOf(files)))
   expect(String(template?.data)).toContain('msgid "A secret is saved"')
+})
+
+test('every text is translated into Turkish, with the same placeholders, and WordPress shows it', () => {
+  const files = pluginFiles()
+  const read = (end: string): string => String(files.find(({ name }) => name.endsWith(end))?.data)
+  const translated = readPo(read('-tr_TR.po'))
+  const placeholders = (text: string): string[] => text.match(/%[sd]/g) ?? []
+  const wanted = [...readPo(read('.pot')).keys()].filter(Boolean)
+  expect(wanted.length).toBeGreaterThan(30)
+  for (const text of wanted) {
+    expect(translated.get(text) ?? '', text).not.toBe('')
+    expect(placeholders(translated.get(text)!)).toEqual(placeholders(text))
+  }
+  const said = php(
+    site,
+    `load_textdomain( 'opsmantik', WP_PLUGIN_DIR . '/opsmantik/languages/opsmantik-tr_TR.mo' );
+    echo __( 'Send a test press', 'opsmantik' ), '|', __( 'Secret', 'opsmantik' );`,
+  )
+  expect(said).toBe('Deneme tıklaması gönder|Gizli anahtar')
 })
 
 test('its version is the same everywhere', () => {

@@ -27,7 +27,12 @@ require_once __DIR__ . '/includes/refusals.php';
 require_once __DIR__ . '/includes/upstream.php';
 require_once __DIR__ . '/includes/forward.php';
 require_once __DIR__ . '/includes/rest.php';
+require_once __DIR__ . '/includes/limit.php';
+require_once __DIR__ . '/includes/ajax.php';
+require_once __DIR__ . '/includes/consent.php';
+require_once __DIR__ . '/includes/optimizers.php';
 require_once __DIR__ . '/includes/script.php';
+require_once __DIR__ . '/includes/check.php';
 
 add_action( 'init', 'opsmantik_load_translations' );
 add_action( 'rest_api_init', 'opsmantik_register_routes' );
@@ -36,6 +41,13 @@ add_filter( 'rest_index', 'opsmantik_hide_from_index' );
 add_filter( 'rest_pre_dispatch', 'opsmantik_pre_dispatch', 1000, 3 );
 // After rest_send_cors_headers(), which lets every origin in.
 add_filter( 'rest_pre_serve_request', 'opsmantik_serve', 1000, 3 );
+foreach ( array_keys( OPSMANTIK_ACTIONS ) as $opsmantik_action ) {
+	add_action( 'wp_ajax_' . $opsmantik_action, 'opsmantik_ajax' );
+	add_action( 'wp_ajax_nopriv_' . $opsmantik_action, 'opsmantik_ajax' );
+}
+opsmantik_register_exclusions();
+// The WP Consent API asks each plugin whether it keeps to it.
+add_filter( 'wp_consent_api_registered_' . plugin_basename( __FILE__ ), '__return_true' );
 add_action( 'wp_enqueue_scripts', 'opsmantik_enqueue' );
 add_filter( 'script_loader_tag', 'opsmantik_script_tag', 10, 2 );
 
@@ -45,7 +57,13 @@ if ( is_admin() ) {
 
 	add_action( 'admin_init', 'opsmantik_register_settings' );
 	add_action( 'admin_menu', 'opsmantik_add_page' );
+	add_action( 'admin_enqueue_scripts', 'opsmantik_enqueue_check' );
+	add_action( 'wp_ajax_opsmantik_route', 'opsmantik_save_route' );
 	add_filter( 'plugin_action_links_' . plugin_basename( __FILE__ ), 'opsmantik_action_links' );
+}
+
+if ( defined( 'WP_CLI' ) && WP_CLI ) {
+	require_once __DIR__ . '/includes/cli.php';
 }
 
 /**

@@ -13,6 +13,10 @@ defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 function opsmantik_remove_options() {
 	delete_option( 'opsmantik_settings' );
 	delete_option( 'opsmantik_secret' );
+	delete_option( 'opsmantik_route' );
+	// The limits' counters, where no object cache holds them.
+	global $wpdb;
+	$wpdb->query( "DELETE FROM {$wpdb->options} WHERE option_name LIKE '\\_transient\\_opsmantik\\_%' OR option_name LIKE '\\_transient\\_timeout\\_opsmantik\\_%'" );
 }
 
 if ( is_multisite() ) {

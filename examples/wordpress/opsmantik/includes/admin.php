@@ -74,6 +74,7 @@ function opsmantik_page() {
 			submit_button();
 			?>
 		</form>
+		<?php opsmantik_check_section(); ?>
 	</div>
 	<?php
 }

@@ -15,6 +15,7 @@ const OPSMANTIK_REFUSALS = array(
 	'BAD_REQUEST'          => array( 400, 'The request has no body' ),
 	'INVALID_JSON'         => array( 400, 'The body is not valid JSON in UTF-8' ),
 	'INVALID_SITE_ID'      => array( 400, 'Unknown site_id' ),
+	'RATE_LIMITED'         => array( 429, 'Rate limit exceeded' ),
 	'PROXY_NOT_CONFIGURED' => array( 500, 'The proxy has no secret' ),
 	'UPSTREAM_UNREACHABLE' => array( 502, 'The server behind the proxy cannot be reached' ),
 	'UPSTREAM_TIMEOUT'     => array( 504, 'The server behind the proxy did not answer in time' ),

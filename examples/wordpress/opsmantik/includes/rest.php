@@ -116,6 +116,10 @@ function opsmantik_proxy( $request, $id ) {
 		$headers = null === $origin ? array( 'Allow' => OPSMANTIK_METHODS ) : array();
 		return opsmantik_answer( 204, '', array_merge( array( 'X-Request-Id' => $id ), $headers ) );
 	}
+	$wait = opsmantik_seconds_to_wait( $request );
+	if ( $wait > 0 ) {
+		return opsmantik_refuse( 'RATE_LIMITED', $id, array(), array( 'Retry-After' => (string) $wait ) );
+	}
 	$body = (string) $request->get_body();
 	// PHP keeps the body of a form with files to itself, so the declared size counts too.
 	$size = max( strlen( $body ), (int) $request->get_header( 'content-length' ) );
