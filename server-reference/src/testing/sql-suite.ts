@@ -210,7 +210,7 @@ export const sqlSuite = (open: () => Promise<Database>): void => {
     expect([await holds(secret), await holds(next)]).toEqual([false, true])
     await expect(promoteSecret(database, site.id)).rejects.toThrow(/no next secret/)
     const listed = (await listSites(database)).find(({ id }) => id === site.id)
-    expect(listed).toEqual({ ...site, calls: 0, has_next_secret: false })
+    expect(listed).toEqual({ ...site, origins: [], calls: 0, has_next_secret: false })
     expect(JSON.stringify(listed)).not.toContain(next)
   })
 
