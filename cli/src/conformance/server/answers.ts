@@ -210,6 +210,10 @@ export const answers: Check<Server>[] = section(7, [
       for (const path of server.posts) {
         await server.ask(path)
         await server.post(path, 'nonsense')
+        await server.post(path, ' '.repeat(65_537))
+        await server.post(path, '{}', { 'Content-Type': 'application/xml' })
+        await server.post(path, '{}', { Origin: FOREIGN })
+        await server.preflight(path, server.origin)
       }
       for (const way of signedWays(server)) {
         await way.sendEvent(way.event())

@@ -12,19 +12,31 @@ export const health: Check<Server>[] = section(11, [
       const answer = await server.ask(HEALTH)
       expectStatus(answer, 200, 'health')
       const { ok, ts, version, contract, db_ok, limiter, warnings } = answer.json
-      must(ok === true && db_ok === true, `ok ${String(ok)}, db_ok ${String(db_ok)}`, answer)
+      must(
+        ok === true && db_ok === true,
+        `ok and db_ok should be true, are ${JSON.stringify(ok)} and ${JSON.stringify(db_ok)}`,
+        answer,
+      )
       must(
         typeof contract === 'string' && /^1\.\d+$/.test(contract),
         `contract should be the version "1.0", is ${JSON.stringify(contract)}`,
         answer,
       )
-      must(typeof version === 'string' && version !== '', 'version is no text', answer)
       must(
-        ['redis', 'memory', 'degraded'].includes(String(limiter)),
-        `limiter is ${String(limiter)}`,
+        typeof version === 'string' && version !== '',
+        `version should be a text, is ${JSON.stringify(version)}`,
         answer,
       )
-      must(Array.isArray(warnings), 'warnings is no list', answer)
+      must(
+        ['redis', 'memory', 'degraded'].includes(String(limiter)),
+        `limiter should be redis, memory or degraded, is ${JSON.stringify(limiter)}`,
+        answer,
+      )
+      must(
+        Array.isArray(warnings),
+        `warnings should be a list, is ${JSON.stringify(warnings)}`,
+        answer,
+      )
       must(
         typeof ts === 'number' && Number.isFinite(ts),
         `ts should be Unix seconds as a number, is ${JSON.stringify(ts)}`,
@@ -43,7 +55,7 @@ export const health: Check<Server>[] = section(11, [
         const { code, message } = Object(warning) as Record<string, unknown>
         must(
           /^[A-Z][A-Z\d_]+$/.test(String(code)) && typeof message === 'string' && message !== '',
-          `a warning is ${JSON.stringify(warning)}`,
+          `a warning should be {"code","message"}, is ${JSON.stringify(warning)}`,
           answer,
         )
       }

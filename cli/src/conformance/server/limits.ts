@@ -435,12 +435,11 @@ export const limits: Check<Server>[] = section(9, [
     cause: 'The header is a key as it came: a new text each time is a fresh bucket each time.',
     async run(server) {
       const known = server.event()
-      let made = 0
       const invalid = ['no host!', 'a_b.invalid', 'x'.repeat(129), 'a|b', 'a:1', 'ş.invalid']
       const from = (host: string): Promise<Exchange> =>
         server.call(known, { path: CALL_EVENT_V2, headers: { 'X-Ops-Proxy-Host': encoded(host) } })
       await whileLimited(
-        () => from(`no host ${made++}`),
+        () => from('no host'),
         async () => {
           for (const host of invalid) {
             const answer = await from(host)
@@ -451,7 +450,6 @@ export const limits: Check<Server>[] = section(9, [
             )
           }
         },
-        () => from('no host again'),
       )
     },
   },

@@ -19,6 +19,12 @@ import {
 import { FOREIGN, type Server } from './server.js'
 import { callWays, expectRefusedBy, signedWays } from './ways.js'
 
+/** Responses to signed requests: an origin without a secret is judged by the others. */
+const signedResponses = async (server: Server): Promise<Exchange[]> =>
+  server.options.secret && server.options.siteId
+    ? [...(await successesFor(server)), ...(await signedErrorsFor(server))].map(([, x]) => x)
+    : []
+
 /** Origins that look like the allowed one and are somebody else's, with every case that the vectors deny. */
 export const lookAlikes = (origin: string): string[] => {
   const { protocol, hostname, port } = new URL(origin)
@@ -372,7 +378,7 @@ export const origins: Check<Server>[] = section(2, [
           await server.preflight(path, server.origin),
           await server.preflight(path, FOREIGN),
           ...(await errorsFor(server, path)).map(([, x]) => x),
-          ...(path === SYNC ? (await successesFor(server)).map(([, x]) => x) : []),
+          ...(path === server.posts[0] ? await signedResponses(server) : []),
         ]) {
           must(
             !answer.headers.has('access-control-allow-credentials'),
@@ -396,7 +402,7 @@ export const origins: Check<Server>[] = section(2, [
         for (const answer of [
           await server.preflight(path, server.origin),
           ...(await errorsFor(server, path)).map(([, x]) => x),
-          ...(path === SYNC ? (await successesFor(server)).map(([, x]) => x) : []),
+          ...(path === server.posts[0] ? await signedResponses(server) : []),
         ])
           must(
             !answer.headers.get('access-control-allow-origin')?.includes(','),

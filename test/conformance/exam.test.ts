@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CALL_EVENT_V1 } from '../../src/contract/index.js'
+import { createMemoryStore } from '../../server-reference/src/index.js'
+import { OTHER_SITE, SITE } from '../../server-reference/src/testing/sign.js'
+import type { Fault } from './exam/plant.js'
+import { REQUEST_FAULTS } from './exam/request-faults.js'
+import { RESPONSE_FAULTS } from './exam/response-faults.js'
+import { STATE_FAULTS } from './exam/state-faults.js'
+import { appOf, runAgainst, URL_OF_APP, type Ask } from './reference.js'
+import { NEXT_SECRET, startPython, type PythonServer } from './support/python.js'
+
+const FAULTS: Fault[] = [...RESPONSE_FAULTS, ...REQUEST_FAULTS, ...STATE_FAULTS]
+
+/** Faults that nobody outside can see, and why. */
+const SURVIVORS = new Map<string, string>([])
+
+const reference = (): Ask =>
+  appOf({
+    store: createMemoryStore([
+      { ...SITE, secrets: [SITE.secret, NEXT_SECRET] },
+      { ...OTHER_SITE, secrets: [OTHER_SITE.secret] },
+    ]),
+  })
+
+let python: PythonServer
+beforeAll(async () => {
+  // One address makes more requests here in a minute than its limit allows.
+  python = await startPython([
+    ['server.py', '"address": 6_000', '"address": 6_000_000'],
+    ['server.py', '"site": 6_000, "share": 1_500', '"site": 6_000_000, "share": 6_000_000'],
+  ])
+})
+afterAll(() => python.stop())
+
+const inPython: Ask = async (request) => {
+  const { method, headers, url } = request
+  const body = await request.arrayBuffer()
+  const response = await fetch(url.replace(URL_OF_APP, python.url), {
+    method,
+    headers,
+    redirect: 'manual',
+    ...(method === 'GET' || method === 'HEAD' ? {} : { body }),
+  })
+  return new Response(response.status === 204 ? null : await response.arrayBuffer(), response)
+}
+
+const examine = async ({ name, found, make }: Fault, server: Ask): Promise<void> => {
+  const around = make()
+  const results = await runAgainst(
+    (request) => around(request, server),
+    { only: [found] },
+    { nextSecret: NEXT_SECRET, otherSiteId: OTHER_SITE.publicId },
+  )
+  const [result] = results
+  if (SURVIVORS.has(name)) return
+  expect(result).toMatchObject({ id: found, verdict: 'failed' })
+  // A message names what was expected and received, not only that something is wrong.
+  expect(result!.reason!.length).toBeGreaterThan(15)
+}
+
+test('there are at least 200 of them, each named once, on every endpoint', () => {
+  expect(new Set(FAULTS.map(({ name }) => name)).size).toBe(FAULTS.length)
+  expect(FAULTS.length).toBeGreaterThanOrEqual(200)
+  for (const word of ['V1', 'V2', 'sync', 'health', 'preflight'])
+    expect(FAULTS.filter(({ name }) => name.includes(word)).length).toBeGreaterThan(15)
+})
+
+test('without a fault, none of these checks fails on either server', async () => {
+  const only = [...new Set(FAULTS.map(({ found }) => found))]
+  for (const server of [reference(), inPython]) {
+    const told = { nextSecret: NEXT_SECRET, otherSiteId: OTHER_SITE.publicId }
+    const results = await runAgainst(server, { only }, told)
+    expect(results.filter(({ verdict }) => verdict !== 'passed')).toEqual([])
+  }
+  expect((await reference()(new Request(URL_OF_APP + CALL_EVENT_V1))).status).toBe(405)
+})
+
+describe('the reference server', () => {
+  test.each(FAULTS.map((fault) => [fault.name, fault] as const))('%s', (_, fault) =>
+    examine(fault, reference()),
+  )
+})
+
+describe('the server in Python', () => {
+  test.each(FAULTS.map((fault) => [fault.name, fault] as const))('%s', (_, fault) =>
+    examine(fault, inPython),
+  )
+})
