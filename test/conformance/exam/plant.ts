@@ -45,6 +45,11 @@ export interface Change {
   json?: (json: Record<string, unknown>) => Record<string, unknown>
 }
 
+/** Removes a field of a JSON response. */
+export const without = (field: string): Change => ({
+  json: (json) => Object.fromEntries(Object.entries(json).filter(([name]) => name !== field)),
+})
+
 export const changed = async (response: Response, change: Change): Promise<Response> => {
   const headers = new Headers(response.headers)
   headers.delete('content-length')

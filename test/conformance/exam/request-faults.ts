@@ -48,8 +48,8 @@ const CARELESS: [name: string, isAllowed: (origin: string) => boolean, found: st
 ]
 
 const careless: Fault[] = ENDPOINTS.flatMap((endpoint) =>
-  CARELESS.map(([name, isAllowed, found]) =>
-    fault(`${endpoint.name} allows ${name}`, found, () => async (request, ask) => {
+  CARELESS.map(([name, isAllowed, id]) =>
+    fault(`${endpoint.name} allows ${name}`, id, () => async (request, ask) => {
       const origin = request.headers.get('origin')
       if (!isAt(request, endpoint) || origin === null || !isAllowed(origin)) return ask(request)
       const found = await read(request)
@@ -644,7 +644,7 @@ const BODIES: [
     'takes a comma too many',
     'body.json',
     (found) =>
-      /,}$/.test(found.text) && found.isSigned
+      found.text.endsWith(',}') && found.isSigned
         ? found.signed({ body: found.text.replace(/,}$/, '}') })
         : undefined,
   ],

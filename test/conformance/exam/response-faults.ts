@@ -7,6 +7,7 @@ import {
   isPost,
   isPreflight,
   outgoing,
+  without,
   type Change,
   type Fault,
 } from './plant.js'
@@ -85,7 +86,7 @@ const SWAPS: [status: number, change: Change, name: string, found: string][] = [
     'order.other-types',
   ],
   [403, { status: 401 }, 'is 401', 'origin.denied'],
-  [403, { json: ({ origin: _, ...json }) => json }, 'does not name the origin', 'origin.denied'],
+  [403, without('origin'), 'does not name the origin', 'origin.denied'],
   [
     403,
     { headers: { 'access-control-allow-origin': ORIGIN } },
@@ -95,7 +96,7 @@ const SWAPS: [status: number, change: Change, name: string, found: string][] = [
   [400, { json: (json) => ({ ...json, code: 'BAD_REQUEST' }) }, 'has another code', 'body.json'],
   [400, { status: 422 }, 'is 422', 'body.json'],
   [400, { status: 500 }, 'is 500', 'body.json'],
-  [400, { json: ({ error: _, ...json }) => json }, 'has no sentence', 'body.json'],
+  [400, without('error'), 'has no sentence', 'body.json'],
 ]
 
 const swapped: Fault[] = ENDPOINTS.flatMap((endpoint) =>
@@ -115,7 +116,7 @@ const swapped: Fault[] = ENDPOINTS.flatMap((endpoint) =>
 const UNSIGNED: [change: Change, name: string, found: string][] = [
   [{ status: 403 }, 'is 403', 'signature.wrong'],
   [{ json: (json) => ({ ...json, code: 'UNAUTHORIZED' }) }, 'has another code', 'signature.wrong'],
-  [{ json: ({ server_ts: _, ...json }) => json }, 'lacks server_ts', 'signature.server-ts'],
+  [without('server_ts'), 'lacks server_ts', 'signature.server-ts'],
   [
     { json: (json) => ({ ...json, server_ts: Date.now() }) },
     'has server_ts in milliseconds',
@@ -214,7 +215,6 @@ const preflights: Fault[] = ENDPOINTS.flatMap((endpoint) =>
 const isHealth = (request: Request): boolean =>
   new URL(request.url).pathname === '/api/health' && request.method === 'GET'
 
-const without = (field: string): Change => ({ json: ({ [field]: _, ...json }) => json })
 const setting = (fields: object): Change => ({ json: (json) => ({ ...json, ...fields }) })
 
 const HEALTH: [name: string, change: Change, found: string][] = [

@@ -11,6 +11,7 @@ import {
   isPost,
   read,
   refusal,
+  without,
   type Around,
   type Change,
   type Endpoint,
@@ -192,10 +193,8 @@ const eventsOf = (json: Record<string, unknown> | undefined): Record<string, unk
   Array.isArray(json?.['events']) ? json['events'].map(Object) : []
 
 const sync: Fault[] = [
-  fault('sync leaves accepted out', 'sync.one', () =>
-    syncAnswer({ json: ({ accepted: _, ...json }) => json }),
-  ),
-  fault('sync leaves ok out', 'sync.one', () => syncAnswer({ json: ({ ok: _, ...json }) => json })),
+  fault('sync leaves accepted out', 'sync.one', () => syncAnswer(without('accepted'))),
+  fault('sync leaves ok out', 'sync.one', () => syncAnswer(without('ok'))),
   fault('sync has another status', 'sync.one', () =>
     syncAnswer({ json: (json) => ({ ...json, status: 'ok' }) }),
   ),
@@ -444,7 +443,7 @@ const limits: Fault[] = [
 /** 429s that are not like other refusals. */
 const LIMITED: [name: string, change: Change][] = [
   ['lacks Retry-After', { headers: { 'retry-after': null } }],
-  ['lacks retry_after', { json: ({ retry_after: _, ...json }) => json }],
+  ['lacks retry_after', without('retry_after')],
   ['lacks CORS headers', { headers: { 'access-control-allow-origin': null } }],
   ['lacks Vary', { headers: { vary: null } }],
   ['exposes nothing', { headers: { 'access-control-expose-headers': null } }],
