@@ -35,6 +35,7 @@ const SECTIONS = [
       ['From V1 to a proxy', 'v1-to-proxy.md'],
       ['The WordPress plugin', 'wordpress.md'],
       ['The server', 'server.md'],
+      ['Reading your calls', 'calls.md'],
       ['Webhooks', 'webhooks.md'],
       ['Google Ads', 'google-ads.md'],
       ['MSW', 'msw.md'],
