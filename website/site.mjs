@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeApi } from './api.mjs'
+import { publishMarkdown } from './markdown.mjs'
 import { stage } from './stage.mjs'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
@@ -43,7 +44,8 @@ function build() {
   const pages = stage()
   makeApi()
   vitepress(['build'], 5 * MINUTES)
-  console.log(`${pages.size} pages and the API reference: website/dist`)
+  const texts = publishMarkdown()
+  console.log(`${pages.size} pages and the API reference, ${texts} as Markdown: website/dist`)
 }
 
 const [command = 'build', ...options] = process.argv.slice(2)

@@ -10,7 +10,7 @@ import { entries } from '../../website/api.mjs'
 import { docs, placeOf } from '../../website/stage.mjs'
 import { addressOf } from '../../website/navigation.mjs'
 import { launchBrowser } from '../support/browser.js'
-import { addresses, fileOf, htmlOf, serveSite } from './support/site.js'
+import { addresses, fileOf, htmlOf, serveSite, textOf } from './support/site.js'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const LOOKED_AT = ['/', '/start/script-tag', '/runbooks/cors-error']
@@ -83,6 +83,25 @@ test('every link within the site leads to a page and a heading that are there', 
       if (!isThere) dead.push(`${address}: ${href}`)
     }
   expect(dead).toEqual([])
+})
+
+test('every page is Markdown too, at its own address, which the page names', () => {
+  for (const address of pages) {
+    const path = `${address}${address.endsWith('/') ? 'index' : ''}.md`
+    expect(htmlOf(address)).toContain(`<link rel="alternate" type="text/markdown" href="${path}">`)
+    expect(textOf(path)).toMatch(/^# \S/m)
+  }
+})
+
+test('llms.txt names every page of docs/, each with an address that is there', () => {
+  const text = textOf('/llms.txt')
+  expect(text).toMatch(/^# OpsMantik tracker\n\n> \S/)
+  const named = [...text.matchAll(/^- \[[^\]]+\]\((\/[^)]+\.md)\)/gm)].map(([, path = '']) => path)
+  expect(named.filter((path) => fileOf(path) === undefined)).toEqual([])
+  const missing = docs()
+    .map((source) => `/${placeOf(source)}`)
+    .filter((path) => path !== '/index.md' && !named.includes(path))
+  expect(missing).toEqual([])
 })
 
 test('anchors are those that GitHub makes, so that a link works in both places', () => {

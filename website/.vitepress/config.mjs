@@ -24,6 +24,20 @@ export default defineConfig({
   base: process.env.DOCS_BASE || '/',
   // In the page itself: one request less, and nothing that is not found.
   head: [['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(ICON)}` }]],
+  // The same page for programs.
+  transformHead: ({ pageData: { relativePath } }) =>
+    relativePath === '404.md'
+      ? []
+      : [
+          [
+            'link',
+            {
+              rel: 'alternate',
+              type: 'text/markdown',
+              href: `${process.env.DOCS_BASE || '/'}${relativePath}`,
+            },
+          ],
+        ],
   srcDir: '.pages',
   outDir: 'dist',
   cleanUrls: true,

@@ -10,6 +10,8 @@ const TYPES: Record<string, string> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
   '.json': 'application/json',
+  '.md': 'text/markdown; charset=utf-8',
+  '.txt': 'text/plain; charset=utf-8',
 }
 
 /** The file that an address of the site is, as any static host with clean URLs finds it. */
@@ -24,6 +26,9 @@ export const addresses = (): string[] =>
     .filter((name) => name.endsWith('.html') && name !== '404.html')
     .map((name) => `/${name.replaceAll('\\', '/').replace(/(index)?\.html$/, '')}`)
     .toSorted()
+
+/** The text of a file of the site. */
+export const textOf = (path: string): string => readFileSync(join(DIST, path), 'utf8')
 
 export const htmlOf = (address: string): string => readFileSync(fileOf(address)!, 'utf8')
 
