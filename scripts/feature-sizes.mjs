@@ -11,9 +11,9 @@ import { smallest } from '../rollup.config.mjs'
 const start = 'start.ts'
 const delivery = 'delivery.ts'
 /** @type {Edit[]} */
-const views = [['build.ts', 'VIEWS = true', 'VIEWS = false']]
+const views = [['../contract/build.ts', 'VIEWS = true', 'VIEWS = false']]
 /** @type {Edit[]} */
-const signing = [['build.ts', 'SIGNED = true', 'SIGNED = false']]
+const signing = [['../contract/build.ts', 'SIGNED = true', 'SIGNED = false']]
 /** @type {Record<string, Edit[]>} */
 const features = {
   'signed mode and page views: what core.proxy.js has not': [...signing, ...views],
@@ -25,65 +25,54 @@ const features = {
     [start, /if \(outcome\.status === 'dropped'[^]*?\} else if/, 'if'],
   ],
   '… of these, sending a lost one again': [
-    [start, "else if (outcome.status !== 'queued') sendView(unseal(session.load('view')))", ''],
-    [start, "session.save('view', seal(body))", ''],
+    [start, "else if (outcome.status !== 'queued') void sendView()", ''],
   ],
   'signed mode': signing,
   'retry and outbox: what one request without memory would not need': [
     [
       start,
-      /const delivery = createDelivery[^]*?\n {2}\)\n/,
-      'const delivery = { run() {}, clear() {}, freed() {}, deliver: (id, text, signing) => transport.send(url, unseal(text), true, signing) }',
+      /const \[deliver, flush\] = createDelivery[^]*?\n {2}\)\n/,
+      'const flush = () => {}; const deliver = (id, text, signing) => send(text, true, signing)\n',
     ],
   ],
-  '… of it, the database': [
-    [start, '(allowed ? database(change) : Promise.reject())', 'Promise.reject()'],
-  ],
+  '… of it, the database': [[start, 'createDatabase(prefix)', '() => Promise.reject()']],
   '… of it, the inbox': [
-    [delivery, /for \(const id of inbox\.keys\(\)\) \{[^]*?\n {4}\}\n/, ''],
-    [delivery, 'if (running) inbox.save(id, text)', ''],
-    [delivery, /inbox\.drop\(id\)\n/, ''],
-    [delivery, 'inbox.drop(eventId)', ''],
+    [delivery, /for \(const id of inbox\.keys\(\)\) \{[^]*?\n {6}\}\n/, ''],
+    [delivery, 'inbox.save(id, entry)', ''],
+    [delivery, /for \(const id of Object\.keys\(moved\)\)\n[^\n]*\n/, ''],
+    [delivery, /for \(const id of Object\.keys\(moved\)\) if [^\n]*\n/, ''],
   ],
-  '… of it, bounds': [[delivery, /now\(\) - timeOf\(id\) > OUT[^]*?'full'/, "''"]],
+  '… of it, bounds': [[delivery, /now - timeOf\(id\) > OUT[^]*?'full'/, "''"]],
   '… of it, Retry-After': [['retry.ts', /const asked = .*/, 'const asked = 0']],
   '… of it, rare retries after a refused configuration': [
-    ['retry.ts', /if \(failures < 0\)[^]*?\n {4}\)\n/, ''],
-    [delivery, /fault === 'configuration'[^]*?\+ 1\n/, 'entry.failures + 1\n'],
+    ['retry.ts', /failures < 0[^]*?\n {4}: asked/, 'asked'],
+    [delivery, /fault === 'path'.*/, 'f + 1'],
   ],
   'checksum of what is stored': [
     ['seal.ts', 'hash(text) + text', 'text'],
-    ['seal.ts', /const text = [^]*?''\n/, "return '' + sealed\n"],
+    ['seal.ts', /const value: unknown[^]*?&& value/, 'return JSON.parse(sealed)'],
   ],
   'four in flight, abort, lingering': [
-    ['transport.ts', /await Promise\.race\([^]*?\]\)\n/, 'await exchange().catch(() => {})\n'],
+    ['transport.ts', /within\(REQUEST[^]*?\}\)\n/, 'exchange()\n'],
     [delivery, ' && taken() < REQUESTS_MAX - 1', ''],
-    [delivery, 'isStarved = taken() >= REQUESTS_MAX', ''],
+    [delivery, ' || taken() >= REQUESTS_MAX', ''],
   ],
   consent: [
     [start, /let allowed = .*/, 'const allowed = true'],
     [start, /consent\(granted\) \{[^]*?\n {4}\},\n/, ''],
   ],
   'Global Privacy Control': [[start, /const isPrivate =[^]*?'ignore'/, 'const isPrivate = false']],
-  'link → intent and target': [['intent.ts', "linkIntent(attribute(node, 'href') || '')", 'false']],
+  'link → intent and target': [['intent.ts', "linkIntent(attribute(node, 'href')!)", 'false']],
   'preparing at pointer-down': [
-    [start, "if (event.type === 'pointerdown') prepared = [key, prepare(intent)]\n    else ", ''],
-    [
-      start,
-      /const \[its, ready\] = [^]*?: prepare\(intent\)\),\n {6}\)/,
-      'delivery.deliver(...prepare(intent))',
-    ],
+    [start, "if (event.type === 'pointerdown') prepared[key] = prepare(intent)\n      else ", ''],
+    [start, /isOf\(PREPARED_MAX_MS[^]*?: prepare\(intent\)/, 'prepare(intent)'],
   ],
   'stamp and its hash': [['event.ts', /intent_stamp: \[[^]*?join\('-'\),/, '']],
   'ad click ids': [[start, /const ads = .*/, 'const ads = () => ({})']],
   'values and ids that do not fit': [
-    [
-      'event.ts',
-      /for \(const name of Object\.keys\(ids\)\).*/,
-      'Object.assign(event, ids, { value })',
-    ],
-    ['event.ts', /try \{[^]*?\n {2}\}\n {2}return/, 'return'],
-    ['identity.ts', 'if (fits(id)) ids[name] = id', 'if (id) ids[name] = id'],
+    ['event.ts', 'fitting(clickId)', 'clickId'],
+    ['event.ts', /value: quietly.*/, 'value,'],
+    ['identity.ts', ' && fitting(id)', ''],
   ],
   'names that hide what is the document’s or a form’s': [
     ['document-property.ts', 'Reflect.get(Document.prototype, name, document)', 'document[name]'],
@@ -95,14 +84,14 @@ const features = {
   ],
   'memory if storage refuses': [
     ['storage.ts', 'memory[key] || ', ''],
-    ['storage.ts', 'memory[key] = value\n', ''],
-    ['storage.ts', 'delete memory[key]\n      })', '})'],
+    ['storage.ts', /memory\[key\] = value.*/, ''],
+    ['storage.ts', '= memory[key]', '= seal(value)'],
     ['storage.ts', 'delete memory[key]\n', ''],
     ['storage.ts', /Object\.keys\(memory\)\.concat\(\s*([^]*?),\n {6}\),/, '$1,'],
   ],
   debug: [
     [start, /if \(read\('debug'\).*/, ''],
-    [start, "log(outcome, fault ? 'wrong: ' + fault : '')", ''],
+    [start, /log\(\s+outcome,[^]*?\n {4}\)\n/, ''],
   ],
   'calls before the script has loaded': [['../core.ts', /for \(const \[method[^]*?words\)\)/, '']],
 }
@@ -126,7 +115,7 @@ const sizeWithout = async (/** @type {Edit[]} */ edits) => {
             if (changed !== code) left.delete(edit)
             code = changed
           }
-          const target = ts.ScriptTarget.ES2019
+          const target = ts.ScriptTarget.ES2021
           return ts.transpileModule(code, { compilerOptions: { target, module: 99 } }).outputText
         },
       },

@@ -42,6 +42,13 @@ test.each([
   expect(make(action, 'x').intent_stamp.split('-')[2]).toBe(word)
 })
 
+test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+  'the stamp of an action that every object has says that word: %s',
+  (action) => {
+    expect(make(action, 'x').intent_stamp.split('-')[2]).toBe(action)
+  },
+)
+
 test('the same target has the same hash, another target another', () => {
   const hash = (target: string) => make('phone', target).intent_stamp.split('-')[3]
   expect(hash('+905000000000')).toBe(hash('+905000000000'))
@@ -84,7 +91,7 @@ test.each<unknown>([
   )
 })
 
-test.each(['', 'x'.repeat(257), 'a\0b', '\ud800', 17, null, {}, ['a']])(
+test.each(['', 'x'.repeat(257), '😀'.repeat(129), 'a\0b', '\ud800', 17, null, {}, ['a']])(
   'a click id that does not fit is left out: %j',
   (click_id) => {
     expect(make('form', 'x', 1, click_id)).not.toHaveProperty('click_id')

@@ -137,6 +137,15 @@ test('a form whose fields shadow its id is still found by its attribute', () => 
   ).toEqual({ action: 'form', target: 'x' })
 })
 
+test('a form whose own field hides its name, and cannot be converted to a string, counts', () => {
+  const form = page('<form id=x></form>')!
+  const { prototype } = HTMLFormElement
+  Object.defineProperty(prototype, 'localName', { get: () => Symbol('x'), configurable: true })
+  const event = { type: 'submit', composedPath: () => [form] } as unknown as Event
+  expect(readIntent(event, ['form'])).toEqual({ action: 'form', target: 'x' })
+  Reflect.deleteProperty(prototype, 'localName')
+})
+
 test('a click in a form is not its submission, and an ignored form is silent', () => {
   expect(press(page('<form data-ops-intent=quote><button id=x>'))).toBeUndefined()
   expect(press(page('<form id=x data-ops-ignore>'), 'submit')).toBeUndefined()

@@ -337,15 +337,15 @@ test('destroy leaves a wrapper alone that somebody else put around ours', () => 
 
 test('debug explains the mode, each event and each outcome, in a line each', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-  await start({ debug: true }).intent('phone', 'x')
+  await start({ debug: true }).intent('phone', 'x', { value: '120 TL' })
   start({ debug: true, proxyUrl: '' })
   expect(log.mock.calls).toEqual([
     ['[opsmantik]', 'proxy', proxyUrl],
-    ['[opsmantik]', JSON.stringify(calls[0]!.event)],
+    ['[opsmantik]', JSON.stringify(calls[0]!.event), 'from', { value: '120 TL' }],
     [
       '[opsmantik]',
       { status: 'delivered', eventId: calls[0]!.event.event_id, reason: undefined },
-      'wrong: nothing',
+      '',
     ],
     ['[opsmantik]', 'noop', 'proxy-url'],
   ])

@@ -86,7 +86,10 @@ export const startTracker = (read: Read, script?: string): Tracker => {
   }
 
   const report = (outcome: Outcome, fault?: string): Outcome => {
-    log(outcome, fault ? 'wrong: ' + fault : '')
+    log(
+      outcome,
+      outcome.reason && fault ? 'wrong: ' + fault + ', see docs/it-does-not-work.md' : '',
+    )
     if (VIEWS && syncUrl && !why)
       if (outcome.status === 'dropped') {
         const drops = (local.load('drops') || {}) as Record<string, number>
@@ -120,7 +123,8 @@ export const startTracker = (read: Read, script?: string): Tracker => {
       isPrivate || click_id,
       value,
     )
-    log(body)
+    // What was given stands beside what is sent, so that an id or a value that cannot be sent is seen to be omitted.
+    log(body, 'from', { click_id, value })
     const signing = signer(body)
     // One that fails before anybody waits for it is no error of the page's.
     if (signing) signing.catch(() => {})
