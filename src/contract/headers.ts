@@ -16,4 +16,4 @@ export const ALLOWED_METHODS = 'POST, OPTIONS'
 /** What an allowed origin may read of an answer (contract section 2). */
 export const EXPOSED_HEADERS = 'Retry-After, RateLimit, RateLimit-Policy, X-Request-Id'
 /** Seconds that a browser may keep a preflight's answer. */
-export const PREFLIGHT_MAX_AGE = 7200
+export const PREFLIGHT_MAX_AGE_SECONDS = 7200

@@ -1,17 +1,17 @@
 /** Bytes of a request body; one more is 413 (contract section 5). */
 export const BODY_MAX_BYTES = 65_536
 /** Seconds that a timestamp may lie in the past, and in the future (contract section 3). */
-export const TIMESTAMP_MAX_AGE = 300
-export const TIMESTAMP_MAX_AHEAD = 60
+export const TIMESTAMP_MAX_AGE_SECONDS = 300
+export const TIMESTAMP_MAX_AHEAD_SECONDS = 60
 /** Seconds by which the verifier's own window is wider, at both ends: the API's clock decides (contract section 3). */
 export const VERIFIER_MARGIN_SECONDS = 30
 /** Milliseconds that a replay key is remembered (contract section 8). */
-export const REPLAY_TTL = 600_000
+export const REPLAY_TTL_MS = 600_000
 /** Milliseconds that the time of a press may lie before and after the server's clock (contract section 6). */
 export const PRESS_MAX_AGE_MS = 691_200_000
 export const PRESS_MAX_AHEAD_MS = 60_000
 /** Milliseconds before a press in which a session matches its call (contract section 7). */
-export const MATCH_WINDOW = 1_800_000
+export const MATCH_WINDOW_MS = 1_800_000
 /** Events in one sync batch (contract section 10). */
 export const SYNC_BATCH_MAX = 20
 /** Characters of a site's secret, at least (contract section 3). */

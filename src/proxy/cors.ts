@@ -2,7 +2,7 @@ import {
   ALLOWED_HEADERS,
   ALLOWED_METHODS,
   EXPOSED_HEADERS,
-  PREFLIGHT_MAX_AGE,
+  PREFLIGHT_MAX_AGE_SECONDS,
 } from '../contract/headers.js'
 
 /**
@@ -25,5 +25,5 @@ export const preflightHeaders = (origin: string | null): Record<string, string> 
     : {
         'Access-Control-Allow-Methods': ALLOWED_METHODS,
         'Access-Control-Allow-Headers': ALLOWED_HEADERS,
-        'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE),
+        'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE_SECONDS),
       }

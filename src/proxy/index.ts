@@ -1,3 +1,3 @@
-export { createProxy, type Proxy } from './proxy.js'
+export { createProxy, type FirstPartyProxy } from './proxy.js'
 export type { ProxyLog, ProxyLogEntry } from './log.js'
 export type { ProxyOptions } from './options.js'

@@ -63,7 +63,7 @@ const checkOptions = ({ siteId, trustedHops = 0, clientAddress }: ProxyOptions):
  * Responds to a request. The second argument is the visitor's address, for `X-Forwarded-For`: the platform knows it, a
  * web-standard `Request` does not. Anything but a string, such as a framework's own second argument, is ignored.
  */
-export type Proxy = (request: Request, clientAddress?: unknown) => Promise<Response>
+export type FirstPartyProxy = (request: Request, clientAddress?: unknown) => Promise<Response>
 
 /**
  * Creates a first-party proxy (contract section 14), which takes unsigned JSON on the customer's own domain, signs the
@@ -74,7 +74,7 @@ export type Proxy = (request: Request, clientAddress?: unknown) => Promise<Respo
  *
  * @throws TypeError at creation, if an option cannot be right: that is a mistake of setup
  */
-export const createProxy = (options: ProxyOptions): Proxy => {
+export const createProxy = (options: ProxyOptions): FirstPartyProxy => {
   checkOptions(options)
   const base = baseUrl(options.consoleUrl)
   const furtherOrigins = parseOrigins(options.origins)

@@ -2,9 +2,9 @@ import { SIGNATURE_HEADER, SITE_ID_HEADER, TIMESTAMP_HEADER } from '../contract/
 import { canonicalText } from '../contract/message.js'
 import { hex } from '../contract/hex.js'
 
-export type Headers = Record<string, string>
+export type SigningHeaders = Record<string, string>
 /** A signature that is being made, or made; false where none is needed. */
-export type Signing = Promise<Headers> | false
+export type Signing = Promise<SigningHeaders> | false
 
 /**
  * Returns the three headers of a signed request (contract section 3), made anew for every try.
@@ -19,14 +19,14 @@ export const sign = async (
   secret: string,
   body: string,
   now: number,
-): Promise<Headers> => {
+): Promise<SigningHeaders> => {
   const encode = (text: string) => new TextEncoder().encode(text)
   const ts = '' + Math.floor(now)
   const { subtle } = crypto
   const hmac = { name: 'HMAC', hash: 'SHA-256' }
   const key = await subtle.importKey('raw', encode(secret), hmac, false, ['sign'])
   const mac = await subtle.sign('HMAC', key, encode(canonicalText(ts, body)))
-  const headers: Headers = {}
+  const headers: SigningHeaders = {}
   headers[SITE_ID_HEADER] = siteId
   headers[TIMESTAMP_HEADER] = ts
   headers[SIGNATURE_HEADER] = hex(new Uint8Array(mac))

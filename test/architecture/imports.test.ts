@@ -125,3 +125,15 @@ test('types are told from what is loaded', () => {
     { specifier: 'f', isLoaded: true },
   ])
 })
+
+test('no exported name is that of a global', () => {
+  const globals = new Set(Object.getOwnPropertyNames(globalThis))
+  const shadows = [...sources].flatMap(([path, text]) =>
+    [...text.matchAll(/^export (?:type|interface|const|class|function) (\w+)/gm)]
+      .map(([, name]) => name!)
+      .filter((name) => globals.has(name))
+      .map((name) => `${path}: ${name}`),
+  )
+  expect(globals).toContain('Headers')
+  expect(shadows).toEqual([])
+})

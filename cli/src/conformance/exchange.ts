@@ -21,7 +21,7 @@ export interface Exchange {
 }
 
 /** Milliseconds for an answer. */
-const TIMEOUT = 10_000
+const TIMEOUT_MS = 10_000
 
 /** Returns a body as a JSON object; an empty one if it is none. */
 export const asObject = (text: string): Record<string, unknown> => {
@@ -57,7 +57,7 @@ export const exchange = async (request: Sending, ask: typeof fetch): Promise<Exc
     method,
     headers,
     redirect: 'manual',
-    signal: AbortSignal.timeout(TIMEOUT),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
     ...(body === undefined
       ? {}
       : chunked

@@ -10,7 +10,7 @@ export {
   openProxy,
   type Forwarded,
   type PlayedConsole,
-  type Proxy,
+  type ProxyTarget,
   type ProxyOptions,
   type Reply as ConsoleReply,
 } from './proxy/proxy.js'

@@ -45,7 +45,7 @@ export interface Sender {
 }
 
 /** More than any answer of the contract. */
-const MAX_BODY = 262_144
+const BODY_MAX_BYTES = 262_144
 
 /** Firewalls refuse what does not look like a browser, and the question is what a browser would get. */
 export const USER_AGENT = 'Mozilla/5.0 (compatible; opsmantik-doctor)'
@@ -167,7 +167,7 @@ export const exchange = (sending: Sending, { ca, now, timeout }: Sender): Promis
       response.on('data', (chunk: Buffer) => {
         size += chunk.length
         chunks.push(chunk)
-        if (size > MAX_BODY) finish(null)
+        if (size > BODY_MAX_BYTES) finish(null)
       })
       response.on('end', () => finish(null))
       response.on('error', (error) => finish(failureOf(error, 'body')))

@@ -14,7 +14,7 @@ export interface Handshake extends Exchange {
 /** RFC 6455, 1.3. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 /** Milliseconds that an opened socket is watched: a server that refuses by closing does so at once. */
-const WATCH = 700
+const WATCH_MS = 700
 const CLOSE = 8
 
 /** A server's frames are short here, so that one that is cut at the end is simply waited for. */
@@ -124,7 +124,7 @@ export const shakeHands = (sending: Sending, { ca, now, timeout }: Sender): Prom
       response.on('end', end)
       response.on('error', end)
       // A body that never ends says no more than its head.
-      setTimeout(end, WATCH).unref()
+      setTimeout(end, WATCH_MS).unref()
     })
     request.on('upgrade', (response, socket, first) => {
       const offered = sending.headers['Sec-WebSocket-Protocol']?.split(', ') ?? []
@@ -151,7 +151,7 @@ const watch = (
     if (socket.writable) socket.end(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]))
     setTimeout(() => socket.destroy(), 50).unref()
   }
-  const timer = setTimeout(() => end(null), WATCH)
+  const timer = setTimeout(() => end(null), WATCH_MS)
   const look = (): void => {
     const closed = readClose(bytes)
     if (closed !== null) end(closed)

@@ -1,6 +1,6 @@
 import {
-  TIMESTAMP_MAX_AGE,
-  TIMESTAMP_MAX_AHEAD,
+  TIMESTAMP_MAX_AGE_SECONDS,
+  TIMESTAMP_MAX_AHEAD_SECONDS,
   type WarningCode,
 } from '@opsmantik/tracker/contract'
 import { isCached, isHtml } from './browser.js'
@@ -221,7 +221,7 @@ export const judgeClock = (health: Exchange, others: readonly Drift[]): Symptom[
         ? 'this machine’s clock is wrong (others agree with the server)'
         : 'one of the two is wrong'
   // Who has the right time signs with it: too old for a server that is ahead, too new for one behind.
-  const isRefused = drift > TIMESTAMP_MAX_AGE || -drift > TIMESTAMP_MAX_AHEAD
+  const isRefused = drift > TIMESTAMP_MAX_AGE_SECONDS || -drift > TIMESTAMP_MAX_AHEAD_SECONDS
   return [
     symptom(
       health,

@@ -9,7 +9,7 @@ import type { Symptom } from './types.js'
 import { addOrigin } from './words.js'
 
 /** Milliseconds: the page is looked at on the way, and nobody waits for it. */
-const PATIENCE = 2_000
+const PATIENCE_MS = 2_000
 const MAX_HOPS = 3
 
 export interface PageLook {
@@ -22,7 +22,7 @@ export interface PageLook {
 export const lookAtPage = async (run: Run): Promise<PageLook | null> => {
   let url = `${run.settings.origin}/`
   for (let hop = 0; hop <= MAX_HOPS; hop++) {
-    const page = await run.send({ method: 'GET', url, headers: {} }, PATIENCE)
+    const page = await run.send({ method: 'GET', url, headers: {} }, PATIENCE_MS)
     if (page.status === 0) return null
     const next = isRedirect(page) ? headerOf(page, 'Location') : null
     if (next === null) return { page, origin: new URL(url).origin }

@@ -7,7 +7,7 @@ import { ORIGIN } from '../testing/sign.js'
 import { createWorld } from '../testing/world.js'
 import { createHttpServer } from './server.js'
 
-const TIMEOUT = 200
+const TIMEOUT_MS = 200
 const HEAD = `POST /api/sync HTTP/1.1\r\nHost: x\r\nOrigin: ${ORIGIN}\r\nContent-Length: 9\r\n\r\n`
 
 let server: Server
@@ -16,7 +16,7 @@ let url: string
 const world = createWorld({ now: () => 1_763_670_000_000 })
 
 beforeAll(async () => {
-  server = createHttpServer(createApp(world), world.origins, TIMEOUT)
+  server = createHttpServer(createApp(world), world.origins, TIMEOUT_MS)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 })
@@ -71,7 +71,7 @@ it('a kept connection that is idle for longer than a slow request may take serve
   }
   socket.write(health)
   await until(1)
-  await new Promise((resolve) => setTimeout(resolve, 8 * TIMEOUT))
+  await new Promise((resolve) => setTimeout(resolve, 8 * TIMEOUT_MS))
   socket.write(health)
   await until(2)
   socket.destroy()

@@ -6,14 +6,14 @@ import { rawRequest } from '../testing/raw-request.js'
 import { createWorld } from '../testing/world.js'
 import { createHttpServer } from './server.js'
 
-const TIMEOUT = 200
+const TIMEOUT_MS = 200
 
 let server: Server
 let url: string
 
 beforeAll(async () => {
   const world = createWorld()
-  server = createHttpServer(createApp(world), world.origins, TIMEOUT)
+  server = createHttpServer(createApp(world), world.origins, TIMEOUT_MS)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 })

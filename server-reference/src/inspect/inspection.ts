@@ -13,7 +13,7 @@ const NAME = /^[\w.-]{1,64}$/
 /** More are a test run that forgets to clean up; the oldest go. */
 const MOST = 1_000
 /** Milliseconds that one request may wait for an entry: less than the server gives a request. */
-const LONGEST_WAIT = 10_000
+const LONGEST_WAIT_MS = 10_000
 
 const newNamespace = z.strictObject({
   siteId: z.stringFormat('32 hex digits', /^[\da-f]{32}$/).optional(),
@@ -86,7 +86,7 @@ export const createInspection = (
     if (what === 'events' && method === 'GET') {
       const { searchParams } = new URL(url)
       const after = Number(searchParams.get('after') ?? 0)
-      const wait = Math.min(Number(searchParams.get('wait') ?? 0), LONGEST_WAIT)
+      const wait = Math.min(Number(searchParams.get('wait') ?? 0), LONGEST_WAIT_MS)
       if (!(after >= 0) || !(wait >= 0))
         throw new Unusable('after is an entry’s n, and wait milliseconds')
       return json({ events: await namespace.after(after, wait) })

@@ -5,7 +5,7 @@ import { VERSION } from '../version.js'
 import type { World } from '../world.js'
 
 /** Milliseconds after which the database counts as gone (contract section 11). */
-const DATABASE_TIMEOUT = 2_000
+const DATABASE_TIMEOUT_MS = 2_000
 
 const DEGRADED: HealthWarning = {
   code: 'LIMITER_DEGRADED',
@@ -54,7 +54,7 @@ export const health = (world: World): Step => ({
 const answersInTime = (ping: Promise<void>): Promise<boolean> => {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), DATABASE_TIMEOUT)
+    timer = setTimeout(() => resolve(false), DATABASE_TIMEOUT_MS)
   })
   const answered = ping.then(
     () => true,

@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest'
 import type { RedisCommand, RedisLink } from './redis-link.js'
 import { createSharedRedis, RedisDown, type SharedRedis } from './shared-redis.js'
 
-const PATIENCE = 40
+const PATIENCE_MS = 40
 const open: SharedRedis[] = []
 afterEach(async () => {
   for (const one of open.splice(0)) await one.close()
@@ -39,7 +39,7 @@ const start = async (
   }
   const log = pino({}, { write: (line: string) => void logged.push(JSON.parse(line).msg) })
   const options = {
-    patienceMs: PATIENCE,
+    patienceMs: PATIENCE_MS,
     probeMs: 10,
     steadyMs: 100,
     ...(clock && { now: () => clock.now }),

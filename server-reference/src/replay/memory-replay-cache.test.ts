@@ -1,4 +1,4 @@
-import { REPLAY_TTL } from '@opsmantik/tracker/contract'
+import { REPLAY_TTL_MS } from '@opsmantik/tracker/contract'
 import { expect, it } from 'vitest'
 import { createMemoryReplayCache } from './memory-replay-cache.js'
 
@@ -8,9 +8,9 @@ it('remembers a key for ten minutes', async () => {
   let now = 0
   const cache = createMemoryReplayCache(() => now)
   await cache.set('k', seen)
-  now = REPLAY_TTL - 1
+  now = REPLAY_TTL_MS - 1
   expect(await cache.get('k')).toMatchObject(seen)
-  now = REPLAY_TTL
+  now = REPLAY_TTL_MS
   expect(await cache.get('k')).toBeUndefined()
 })
 

@@ -1,4 +1,4 @@
-import { REPLAY_TTL } from '@opsmantik/tracker/contract'
+import { REPLAY_TTL_MS } from '@opsmantik/tracker/contract'
 import type { ReplayCache, Seen } from './replay-cache.js'
 
 /** Keys at a time: some 30 MB at the most. */
@@ -24,7 +24,7 @@ export const createMemoryReplayCache = (
     set: (key, { callId, digest }) => {
       const time = now()
       entries.delete(key)
-      entries.set(key, { callId, digest, ends: time + REPLAY_TTL })
+      entries.set(key, { callId, digest, ends: time + REPLAY_TTL_MS })
       if (--untilSweep > 0 && entries.size <= maxKeys) return
       untilSweep = SWEEP_EVERY
       for (const [oldest, { ends }] of entries) {

@@ -1,4 +1,4 @@
-import { REPLAY_TTL } from '@opsmantik/tracker/contract'
+import { REPLAY_TTL_MS } from '@opsmantik/tracker/contract'
 import { byTag } from '../redis/by-tag.js'
 import { REMEMBER_SCRIPT } from '../redis/scripts.js'
 import { RedisDown, type SharedRedis } from '../redis/shared-redis.js'
@@ -56,7 +56,7 @@ export const createRedisReplayCache = (redis: SharedRedis, own: ReplayCache): Re
     for (const part of inParts(byTag(redis, all, ([key]) => siteOf(key)))) {
       const keys = part.map(([key]) => keyOf(key))
       const values = part.map(([, { callId, digest }]) => `${callId}|${digest}`)
-      const args = ['EVAL', REMEMBER_SCRIPT, String(keys.length), ...keys, String(REPLAY_TTL)]
+      const args = ['EVAL', REMEMBER_SCRIPT, String(keys.length), ...keys, String(REPLAY_TTL_MS)]
       redis.send([{ key: keys[0]!, args: [...args, ...values] }]).catch(() => {})
     }
   }

@@ -1,4 +1,8 @@
-import { ALLOWED_HEADERS, ALLOWED_METHODS, PREFLIGHT_MAX_AGE } from '@opsmantik/tracker/contract'
+import {
+  ALLOWED_HEADERS,
+  ALLOWED_METHODS,
+  PREFLIGHT_MAX_AGE_SECONDS,
+} from '@opsmantik/tracker/contract'
 import type { OriginPolicy } from '../config/origins.js'
 import type { Answer } from '../http/answer.js'
 import { refuse } from '../http/refuse.js'
@@ -10,7 +14,7 @@ import type { Step } from './step.js'
 const ALLOWED = {
   'Access-Control-Allow-Methods': ALLOWED_METHODS,
   'Access-Control-Allow-Headers': ALLOWED_HEADERS,
-  'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE),
+  'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE_SECONDS),
 }
 
 /** 204 with what may be sent. */

@@ -5,8 +5,8 @@ import {
   SITE_ID_HEADER,
   TIMESTAMP,
   TIMESTAMP_HEADER,
-  TIMESTAMP_MAX_AGE,
-  TIMESTAMP_MAX_AHEAD,
+  TIMESTAMP_MAX_AGE_SECONDS,
+  TIMESTAMP_MAX_AHEAD_SECONDS,
 } from '@opsmantik/tracker/contract'
 import { decodeBody } from '../http/decode-body.js'
 import { refuse, refuseSignature, RETRY_AFTER_OUTAGE } from '../http/refuse.js'
@@ -88,7 +88,7 @@ const verify = (
     return refuseSignature(context, 'SIGNATURE_REQUIRED', now())
 
   const age = Math.floor(now() / 1000) - Number(ts)
-  if (age > TIMESTAMP_MAX_AGE || age < -TIMESTAMP_MAX_AHEAD)
+  if (age > TIMESTAMP_MAX_AGE_SECONDS || age < -TIMESTAMP_MAX_AHEAD_SECONDS)
     return refuseSignature(context, 'SIGNATURE_TIMESTAMP_INVALID', now())
 
   const text = decodeBody(context.body!)

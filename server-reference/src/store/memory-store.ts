@@ -1,8 +1,8 @@
 import {
   canonicalSiteId,
   SITE_ID,
-  TIMESTAMP_MAX_AGE,
-  TIMESTAMP_MAX_AHEAD,
+  TIMESTAMP_MAX_AGE_SECONDS,
+  TIMESTAMP_MAX_AHEAD_SECONDS,
   VERIFIER_MARGIN_SECONDS,
   type SyncEvent,
 } from '@opsmantik/tracker/contract'
@@ -79,8 +79,8 @@ export const createMemoryStore = (
     memory,
     verify: async ({ site, ts, body, signature }) => {
       const age = Math.floor(now() / 1000) - Number(ts)
-      if (age > TIMESTAMP_MAX_AGE + VERIFIER_MARGIN_SECONDS) return null
-      if (age < -TIMESTAMP_MAX_AHEAD - VERIFIER_MARGIN_SECONDS) return null
+      if (age > TIMESTAMP_MAX_AGE_SECONDS + VERIFIER_MARGIN_SECONDS) return null
+      if (age < -TIMESTAMP_MAX_AHEAD_SECONDS - VERIFIER_MARGIN_SECONDS) return null
       const found = find(site)
       const sent = signature.toLowerCase()
       const good = (found?.secrets ?? []).map((secret) =>

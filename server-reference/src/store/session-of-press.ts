@@ -1,4 +1,4 @@
-import { MATCH_WINDOW } from '@opsmantik/tracker/contract'
+import { MATCH_WINDOW_MS } from '@opsmantik/tracker/contract'
 
 export interface SeenSession {
   siteId: string
@@ -22,12 +22,12 @@ export const sessionOfPress = (
   const own = sessions.filter((one) => one.siteId === siteId && one.fingerprint === fingerprint)
   const lastSeen = ({ seen }: SeenSession): number => Math.min(seen.at(-1)!, at)
   const before = own
-    .filter(({ seen }) => seen.some((time) => time <= at && time >= at - MATCH_WINDOW))
+    .filter(({ seen }) => seen.some((time) => time <= at && time >= at - MATCH_WINDOW_MS))
     // Of two in the same millisecond the later is the newer.
     .toReversed()
     .toSorted((a, b) => lastSeen(b) - lastSeen(a) || b.seen[0]! - a.seen[0]!)[0]
   const after = own
-    .filter(({ seen }) => seen[0]! > at && seen[0]! <= at + MATCH_WINDOW)
+    .filter(({ seen }) => seen[0]! > at && seen[0]! <= at + MATCH_WINDOW_MS)
     .toSorted((a, b) => a.seen[0]! - b.seen[0]!)[0]
   return (before ?? after)?.sid ?? null
 }

@@ -1,4 +1,4 @@
-import { MATCH_WINDOW, SITE_ID } from '@opsmantik/tracker/contract'
+import { MATCH_WINDOW_MS, SITE_ID } from '@opsmantik/tracker/contract'
 import { createBatcher, createLine } from './batcher.js'
 import { callsAfter, latestCall } from './calls-after.js'
 import type { Database } from './database.js'
@@ -72,7 +72,7 @@ export const createSqlStore = (
   const recordCall = createBatcher<NewCall, RecordedCall>(
     async (calls) => {
       const recorded = await pastTransition(() => insertCalls(database, calls, now()))
-      const oldest = now() - MATCH_WINDOW
+      const oldest = now() - MATCH_WINDOW_MS
       recorded.forEach(({ inserted, sessionId, occurredAt }, index) => {
         const { siteId, event } = calls[index]!
         if (inserted && sessionId === null && occurredAt > oldest)

@@ -20,7 +20,10 @@ export interface Witness {
 }
 
 /** Answers as the console would. */
-export type Console = (request: Omit<Asked, 'origin'>, conditions: Conditions) => Promise<Response>
+export type AskServer = (
+  request: Omit<Asked, 'origin'>,
+  conditions: Conditions,
+) => Promise<Response>
 
 const nothing = (): void => {}
 
@@ -117,7 +120,11 @@ const refusal = (
  *
  * @param now the console's clock, in milliseconds
  */
-export const startConsole = (settings: Settings, now: () => number, witness: Witness): Console => {
+export const startConsole = (
+  settings: Settings,
+  now: () => number,
+  witness: Witness,
+): AskServer => {
   const publicId = canonicalSiteId(settings.siteId)
   const id = publicId.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
   const world = createMemoryWorld({

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import type { Connect, Connection } from '../websocket.js'
 
 /** Milliseconds for the answer to a handshake. */
-const TIMEOUT = 8_000
+const TIMEOUT_MS = 8_000
 /** Milliseconds for the close frame to leave. */
 const CLOSING_MS = 500
 const TEXT = 1
@@ -147,7 +147,7 @@ export const connect: Connect = (url, headers) =>
         ...headers,
       },
       agent: false,
-      timeout: TIMEOUT,
+      timeout: TIMEOUT_MS,
     })
     request.on('timeout', () => request.destroy(new Error('no answer to the handshake')))
     request.on('error', reject)

@@ -17,18 +17,18 @@ import { expectRefusal, expectStatus } from '../expect.js'
 import type { Body } from '../server/server.js'
 import { FOREIGN, forwardedOnce, shown } from './forwarded.js'
 import { originChecks } from './origin-checks.js'
-import type { Forwarded, Proxy } from './proxy.js'
+import type { Forwarded, ProxyTarget } from './proxy.js'
 import { upstreamChecks } from './upstream-checks.js'
 
 const OTHER_SITE = '00000000-0000-4000-8000-00000000dead'
 
-const forward = async (proxy: Proxy, fields?: object, headers?: Record<string, string>) => {
+const forward = async (proxy: ProxyTarget, fields?: object, headers?: Record<string, string>) => {
   const [id, body] = proxy.event(fields)
   const answer = await proxy.post(body, headers)
   return { id, body, answer, forwarded: forwardedOnce(proxy, id, answer) }
 }
 
-const verify = async (proxy: Proxy, { headers, body }: Forwarded, answer: Exchange) => {
+const verify = async (proxy: ProxyTarget, { headers, body }: Forwarded, answer: Exchange) => {
   const ts = headers.get(TIMESTAMP_HEADER) ?? ''
   const signature = headers.get(SIGNATURE_HEADER) ?? ''
   must(TIMESTAMP.test(ts), `${TIMESTAMP_HEADER} is ${ts || 'missing'}`, answer)
@@ -40,7 +40,7 @@ const verify = async (proxy: Proxy, { headers, body }: Forwarded, answer: Exchan
   )
 }
 
-const expectUnsent = (proxy: Proxy, id: string, answer: Exchange): void =>
+const expectUnsent = (proxy: ProxyTarget, id: string, answer: Exchange): void =>
   must(proxy.console.received(id).length === 0, 'it was forwarded all the same', answer)
 
 const BODIES: [name: string, write: (event: string) => Body][] = [
@@ -61,7 +61,7 @@ const BODIES: [name: string, write: (event: string) => Body][] = [
   ['backslashes and quotes', (event) => event.replace('"conformance"', '"\\\\ \\" \\\\\\""')],
 ]
 
-const mainChecks: readonly Check<Proxy>[] = section<Proxy>(14, [
+const mainChecks: readonly Check<ProxyTarget>[] = section<ProxyTarget>(14, [
   {
     id: 'proxy.forwards',
     title: 'An event goes to /api/call-event/v2 of the console, and its answer comes back',
@@ -502,7 +502,7 @@ const mainChecks: readonly Check<Proxy>[] = section<Proxy>(14, [
   },
 ])
 
-export const proxyChecks: readonly Check<Proxy>[] = [
+export const proxyChecks: readonly Check<ProxyTarget>[] = [
   ...mainChecks,
   ...originChecks,
   ...upstreamChecks,

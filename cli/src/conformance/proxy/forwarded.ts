@@ -1,6 +1,6 @@
 import { must } from '../check.js'
 import type { Exchange } from '../exchange.js'
-import type { Forwarded, Proxy } from './proxy.js'
+import type { Forwarded, ProxyTarget } from './proxy.js'
 
 /** An origin that no proxy allows. */
 export const FOREIGN = 'https://conformance.invalid'
@@ -8,7 +8,7 @@ export const FOREIGN = 'https://conformance.invalid'
 export const shown = (x: Exchange): string => `${x.status} ${x.text.slice(0, 200)}`
 
 /** The one request that reached the console for an event. */
-export const forwardedOnce = (proxy: Proxy, id: string, answer: Exchange): Forwarded => {
+export const forwardedOnce = (proxy: ProxyTarget, id: string, answer: Exchange): Forwarded => {
   const all = proxy.console.received(id)
   must(
     all.length === 1,

@@ -2,9 +2,9 @@ import { must, NotSeen, section, type Check } from '../check.js'
 import type { Exchange } from '../exchange.js'
 import { expectStatus } from '../expect.js'
 import { FOREIGN, forwardedOnce, shown } from './forwarded.js'
-import type { Proxy } from './proxy.js'
+import type { ProxyTarget } from './proxy.js'
 
-const preflight = (proxy: Proxy, origin: string): Promise<Exchange> =>
+const preflight = (proxy: ProxyTarget, origin: string): Promise<Exchange> =>
   proxy.ask(proxy.options.url, {
     method: 'OPTIONS',
     headers: {
@@ -33,7 +33,7 @@ const expectReadable = (answer: Exchange, origin: string): void => {
   )
 }
 
-export const originChecks: readonly Check<Proxy>[] = section<Proxy>(14, [
+export const originChecks: readonly Check<ProxyTarget>[] = section<ProxyTarget>(14, [
   {
     id: 'proxy.foreign-preflight',
     level: 'SHOULD',

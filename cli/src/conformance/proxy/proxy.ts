@@ -45,7 +45,7 @@ export interface ProxyOptions {
   fetch?: typeof fetch | undefined
 }
 
-export interface Proxy {
+export interface ProxyTarget {
   options: ProxyOptions
   origin: string
   secret: string
@@ -59,7 +59,7 @@ export interface Proxy {
   event(fields?: object): [id: string, body: string]
 }
 
-export const openProxy = (options: ProxyOptions): ((agent: string) => Proxy) => {
+export const openProxy = (options: ProxyOptions): ((agent: string) => ProxyTarget) => {
   const origin = options.origin ?? new URL(options.url).origin
   return (agent) => {
     const send = (url: string, body: Body, headers: Record<string, string>): Promise<Exchange> =>
@@ -67,7 +67,7 @@ export const openProxy = (options: ProxyOptions): ((agent: string) => Proxy) => 
         headers: { Origin: origin, 'Content-Type': 'text/plain;charset=UTF-8', ...headers },
         body,
       })
-    const proxy: Proxy = {
+    const proxy: ProxyTarget = {
       options,
       origin,
       console: options.console,

@@ -1,9 +1,9 @@
 import { must, Nonconformance, section, type Check } from '../check.js'
 import type { Exchange } from '../exchange.js'
 import { shown } from './forwarded.js'
-import type { Proxy } from './proxy.js'
+import type { ProxyTarget } from './proxy.js'
 
-export const upstreamChecks: readonly Check<Proxy>[] = section<Proxy>(14, [
+export const upstreamChecks: readonly Check<ProxyTarget>[] = section<ProxyTarget>(14, [
   {
     id: 'proxy.slow-body',
     title: 'The 4 s cover the body too: one that drips without an end is 504 or 502',

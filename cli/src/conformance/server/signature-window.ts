@@ -1,4 +1,8 @@
-import { CALL_EVENT_V1, TIMESTAMP_MAX_AGE, TIMESTAMP_MAX_AHEAD } from '@opsmantik/tracker/contract'
+import {
+  CALL_EVENT_V1,
+  TIMESTAMP_MAX_AGE_SECONDS,
+  TIMESTAMP_MAX_AHEAD_SECONDS,
+} from '@opsmantik/tracker/contract'
 import { must, NotSeen, section, type Check } from '../check.js'
 import type { Exchange } from '../exchange.js'
 import type { Server } from './server.js'
@@ -44,13 +48,13 @@ export const signatureWindow: Check<Server>[] = section(3, [
     cause: 'Milliseconds taken for seconds, or a window of another size.',
     async run(server) {
       for (const way of signedWays(server)) {
-        const recent = TIMESTAMP_MAX_AGE - MARGIN
+        const recent = TIMESTAMP_MAX_AGE_SECONDS - MARGIN
         expectTakenBy(
           way,
           await way.sendEvent(way.event(), { ts: String(server.now() - recent) }),
           `${recent} s old`,
         )
-        for (const age of [TIMESTAMP_MAX_AGE + MARGIN, 3_600, 86_400 * 400])
+        for (const age of [TIMESTAMP_MAX_AGE_SECONDS + MARGIN, 3_600, 86_400 * 400])
           expectStale(
             way,
             await way.sendEvent(way.event(), { ts: String(server.now() - age) }),
@@ -66,13 +70,13 @@ export const signatureWindow: Check<Server>[] = section(3, [
       'Only the past is bounded, or the same 300 s hold for both: a signature for later is a signature for ever.',
     async run(server) {
       for (const way of signedWays(server)) {
-        const near = TIMESTAMP_MAX_AHEAD - MARGIN
+        const near = TIMESTAMP_MAX_AHEAD_SECONDS - MARGIN
         expectTakenBy(
           way,
           await way.sendEvent(way.event(), { ts: String(server.now() + near) }),
           `${near} s ahead`,
         )
-        for (const ahead of [TIMESTAMP_MAX_AHEAD + MARGIN, 3_600, 86_400 * 400])
+        for (const ahead of [TIMESTAMP_MAX_AHEAD_SECONDS + MARGIN, 3_600, 86_400 * 400])
           expectStale(
             way,
             await way.sendEvent(way.event(), { ts: String(server.now() + ahead) }),
@@ -94,9 +98,9 @@ export const signatureWindow: Check<Server>[] = section(3, [
       'A window that is a second or some seconds too wide or too narrow: < for ≤, or a tolerance on top.',
     async run(server) {
       for (const way of signedWays(server)) {
-        for (const age of [TIMESTAMP_MAX_AGE, -TIMESTAMP_MAX_AHEAD])
+        for (const age of [TIMESTAMP_MAX_AGE_SECONDS, -TIMESTAMP_MAX_AHEAD_SECONDS])
           expectTakenBy(way, await sendAged(server, way, age), ageOf(age))
-        for (const age of [TIMESTAMP_MAX_AGE + 1, -TIMESTAMP_MAX_AHEAD - 1])
+        for (const age of [TIMESTAMP_MAX_AGE_SECONDS + 1, -TIMESTAMP_MAX_AHEAD_SECONDS - 1])
           expectStale(way, await sendAged(server, way, age), ageOf(age))
       }
     },
@@ -108,8 +112,8 @@ export const signatureWindow: Check<Server>[] = section(3, [
     cause:
       'Two clocks decide, the API’s and the database’s: a request that grows old between them is called wrongly signed, and its event is given up.',
     async run(server) {
-      const edges = [TIMESTAMP_MAX_AGE, TIMESTAMP_MAX_AGE + 1]
-      const ahead = [-TIMESTAMP_MAX_AHEAD, -TIMESTAMP_MAX_AHEAD - 1]
+      const edges = [TIMESTAMP_MAX_AGE_SECONDS, TIMESTAMP_MAX_AGE_SECONDS + 1]
+      const ahead = [-TIMESTAMP_MAX_AHEAD_SECONDS, -TIMESTAMP_MAX_AHEAD_SECONDS - 1]
       const [way] = signedWays(server) as [Way]
       for (let round = 0; round < EDGE_ROUNDS; round++) {
         await Promise.all(
@@ -121,7 +125,7 @@ export const signatureWindow: Check<Server>[] = section(3, [
             expectStale(way, answer, ageOf(age))
             const seen = Number(server_ts) - ts
             must(
-              seen > TIMESTAMP_MAX_AGE || -seen > TIMESTAMP_MAX_AHEAD,
+              seen > TIMESTAMP_MAX_AGE_SECONDS || -seen > TIMESTAMP_MAX_AHEAD_SECONDS,
               `${String(code)} at ${seen} s by the server’s own clock, which is within the window`,
               answer,
             )
