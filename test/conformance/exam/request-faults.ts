@@ -1,5 +1,5 @@
 import { ORIGIN, OTHER_SITE, SITE } from '../../../server-reference/src/testing/sign.js'
-import { FIELD_MAX } from '../../../src/contract/index.js'
+import { CALL_FIELDS, type CallField } from '../../../src/contract/index.js'
 import {
   CALLS,
   ENDPOINTS,
@@ -15,6 +15,11 @@ import {
 } from './plant.js'
 
 const { hostname, protocol } = new URL(ORIGIN)
+
+/** Longest value of each field of a call event. */
+const FIELD_MAX: Record<string, number> = Object.fromEntries(
+  Object.entries<CallField>(CALL_FIELDS).map(([name, { max }]) => [name, max]),
+)
 
 /** Origins that a careless comparison allows. */
 const CARELESS: [name: string, isAllowed: (origin: string) => boolean, found: string][] = [
@@ -417,7 +422,9 @@ const rewritten = (found: Read, json: Record<string, unknown>): Request =>
     ? found.signed({ body: JSON.stringify(json) })
     : found.with({ body: JSON.stringify(json) })
 
-const TEXTS = Object.entries(FIELD_MAX).filter(([name]) => name !== 'site_id' && name !== 'value')
+const TEXTS = Object.entries(FIELD_MAX).filter(
+  ([name]) => name !== 'site_id' && name !== 'value' && name !== 'event_id',
+)
 const NULLABLE = [
   'phone_number',
   'action',
@@ -489,8 +496,7 @@ const BODIES: [
       Object.entries(found.json ?? {}).some(
         ([name, value]) =>
           typeof value === 'string' &&
-          new TextEncoder().encode(value).length >
-            (FIELD_MAX[name as keyof typeof FIELD_MAX] ?? 1e9),
+          new TextEncoder().encode(value).length > (FIELD_MAX[name] ?? Infinity),
       )
         ? invalid()
         : undefined,
@@ -502,8 +508,7 @@ const BODIES: [
       found.isSigned &&
       Object.entries(found.json ?? {}).some(
         ([name, value]) =>
-          typeof value === 'string' &&
-          value.length > (FIELD_MAX[name as keyof typeof FIELD_MAX] ?? 1e9),
+          typeof value === 'string' && value.length > (FIELD_MAX[name] ?? Infinity),
       )
         ? invalid()
         : undefined,
