@@ -3,8 +3,8 @@ import { ownScript } from './tracker/own-script.js'
 import { startTracker } from './tracker/start.js'
 import type { Stub } from './tracker/tracker.js'
 
-// What the script tag runs. A second copy on the page finds the first and stops; elements with id="opsmantik" are no own
-// property of the window. Nothing that goes wrong here may reach the page.
+// Entry of the script tag. A second copy on the page finds the first and stops; an element with id="opsmantik" is not
+// an own property of the window. No error may reach the page.
 try {
   const script = ownScript()
   const before = ((Object.hasOwn(window, 'opsmantik') && window.opsmantik) || { q: [] }) as Stub

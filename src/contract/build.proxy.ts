@@ -1,3 +1,3 @@
-/** What `dist/core.proxy.js` contains: proxy mode, without signing and without page views. */
+/** Selects what `dist/core.proxy.js` contains: proxy mode, without signing and without page views. */
 export const SIGNED = false as boolean
 export const VIEWS = false as boolean

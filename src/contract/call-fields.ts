@@ -1,4 +1,4 @@
-/** How one field of a call event travels and is stored. */
+/** Describes how one field of a call event is sent and stored. */
 export interface CallField {
   /** `numeric` is a number or a text that is one. */
   type: 'text' | 'uuid' | 'numeric'
@@ -19,7 +19,7 @@ export interface CallField {
  * server's schema and its OpenAPI document, and the kit's cases derive from it. Tests compare it with the migrations in
  * `server-reference/sql`, the contract's page and docs/openapi.json. CONTRIBUTING.md says how to add one.
  *
- * The tracker reads only constants of it, which terser puts into the place where they are used: it costs no byte.
+ * The tracker reads only constants of it, which terser inlines, so the table adds no bytes to it.
  */
 export const CALL_FIELDS = {
   /** The site's UUID or 32-hex public id. The server stores the UUID. */
@@ -52,7 +52,7 @@ export const CALL_FIELDS = {
   wbraid: { type: 'text', max: 256, nullable: true, column: 'wbraid' },
   /** Google's click id from one app to another on iOS. */
   gbraid: { type: 'text', max: 256, nullable: true, column: 'gbraid' },
-  /** What the intent is worth, in the site's own unit. */
+  /** The value of the intent, in the site's own unit. */
   value: { type: 'numeric', max: 64, nullable: true, column: 'value' },
 } as const satisfies Record<string, CallField>
 

@@ -1,12 +1,12 @@
 import type { Fault } from './faults.js'
 
 /**
- * Who has to act so that a refused request succeeds.
- * - `client`: the developers of the tracker or of whatever else made the request
+ * Names the party that has to act before a refused request can succeed.
+ * - `client`: the developers of the tracker or of any other client that made the request
  * - `site`: the owner of the site, in the page that embeds the tracker
  * - `proxy`: the operator of the first-party proxy
  * - `server`: the operator of the ingestion server
- * - `nobody`: it passes, or the client corrects it by itself
+ * - `nobody`: the problem passes, or the client corrects it by itself
  */
 export type Fixer = 'client' | 'site' | 'proxy' | 'server' | 'nobody'
 
@@ -14,12 +14,12 @@ export type Fixer = 'client' | 'site' | 'proxy' | 'server' | 'nobody'
 export interface Refusal {
   /** HTTP status. */
   status: number
-  /** The sentence for people, sent as `error`. */
+  /** A sentence for people, sent as `error`. */
   error: string
-  /** Which row of the outcome table it falls under, and so what a client does with the event. */
+  /** Row of the outcome table, which decides what a client does with the event. */
   fault: Fault
   fixedBy: Fixer
-  /** What to do about it, as an imperative sentence. */
+  /** The remedy, as an imperative sentence. */
   remedy: string
 }
 

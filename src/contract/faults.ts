@@ -1,14 +1,14 @@
-/** What a response says is wrong: a row of the outcome table (contract section 13). */
+/** Names a row of the outcome table: what a response reports to be at fault (contract section 13). */
 export type Fault = 'nothing' | 'event' | 'clock' | 'path' | 'configuration'
 
 /** One row of the outcome table. */
 export interface FaultRow {
   /** The responses that belong to it, in words; the rows are tried from the top. */
   responses: string
-  /** What is wrong, in words. */
+  /** The fault, in words. */
   wrong: string
   /**
-   * What a client does with the event.
+   * The client's action on the event.
    * - `forget`: it is recorded
    * - `drop`: it can never be recorded; count it and say why
    * - `correct`: set the clock by `server_ts`, sign again and resend immediately, once; then `retry`

@@ -10,10 +10,10 @@ export const PROXY_HEADER = 'X-Ops-Proxy'
 export const PROXY_HOST_HEADER = 'X-Ops-Proxy-Host'
 export const REQUEST_ID_HEADER = 'X-Request-Id'
 
-/** What a preflight allows a browser to send (contract section 2). */
+/** Request headers that a preflight allows (contract section 2). */
 export const ALLOWED_HEADERS = 'Content-Type, X-Ops-Site-Id, X-Ops-Ts, X-Ops-Signature'
 export const ALLOWED_METHODS = 'POST, OPTIONS'
-/** What an allowed origin may read of an answer (contract section 2). */
+/** Response headers that an allowed origin may read (contract section 2). */
 export const EXPOSED_HEADERS = 'Retry-After, RateLimit, RateLimit-Policy, X-Request-Id'
-/** Seconds that a browser may keep a preflight's answer. */
+/** Seconds for which a browser may cache a preflight response. */
 export const PREFLIGHT_MAX_AGE_SECONDS = 7200

@@ -1,11 +1,11 @@
 /**
- * The text that is signed: the characters of `X-Ops-Ts`, one `.`, then the request body (contract section 3).
- * Its UTF-8 bytes go into HMAC-SHA256. Use this only where the body is known to be the exact text that is sent;
- * where bytes were received, sign those with `canonicalMessage`.
+ * Returns the text that is signed: the characters of `X-Ops-Ts`, one `.`, then the request body (contract section 3).
+ * Its UTF-8 bytes go into HMAC-SHA256. Use it only if `body` is the exact text that is sent; for received bytes use
+ * `canonicalMessage`.
  */
 export const canonicalText = (ts: string, body: string): string => ts + '.' + body
 
-/** The bytes that are signed, made from the body's bytes exactly as received (contract section 3). */
+/** Returns the bytes that are signed, from the body's bytes exactly as received (contract section 3). */
 export const canonicalMessage = (ts: string, body: Uint8Array): Uint8Array<ArrayBuffer> => {
   const prefix = new TextEncoder().encode(ts + '.')
   const message = new Uint8Array(prefix.length + body.length)

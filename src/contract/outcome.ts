@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 /**
- * What a client does with a response (contract section 13).
+ * Describes what a client does with an event after a response (contract section 13).
  * - `delivered`: recorded; forget it. `duplicate`: recorded before; forget it
  * - `queued`: keep it and retry. With `fault: 'configuration'` rarely; with `serverTs` (Unix seconds) correct the clock,
  *   sign again and resend immediately, once
@@ -28,12 +28,13 @@ export interface Verdict {
 /**
  * Applies the outcome table (`FAULTS`, contract section 13) to a response.
  *
- * Only what is wrong with the event itself drops it. A configuration is fixed some day, so everything else is kept,
- * including HTML with any status (captive portal, firewall, parked domain) and a 4xx without one of the contract's codes.
- * These are upper-case constants; WordPress with the plugin switched off responds 404 with `"code":"rest_no_route"`.
+ * An event is dropped only for a fault of its own. A wrong configuration is fixed sooner or later, so everything else
+ * is kept, including HTML with any status (captive portal, firewall, parked domain) and a 4xx without one of the
+ * contract's codes. These are upper-case constants; WordPress with the plugin switched off responds 404 with
+ * `"code":"rest_no_route"`.
  */
 export const judge = ({ status, redirected, headers }: Answer, text: string): Verdict => {
-  // A redirect may have turned the POST into a GET: whoever responded may not have seen the event.
+  // A redirect may have turned the POST into a GET, so the responding server may not have seen the event.
   const got = '' + (redirected ? 308 : status)
   let body: { status?: unknown; code?: unknown; server_ts?: unknown } = {}
   try {

@@ -18,11 +18,11 @@ export const readAddress = (text: unknown): string | undefined => {
     : undefined
 }
 
-/** What a proxy knows about the visitor's address. */
+/** Sources from which a proxy learns the visitor's address. */
 export interface AddressSources {
   /** The address that the platform reports. */
   told: unknown
-  /** How many entries of `X-Forwarded-For`, from the right, load balancers of the proxy's own have written. */
+  /** Number of entries of `X-Forwarded-For`, from the right, that the proxy's own load balancers have written. */
   trustedHops: number
 }
 

@@ -1,4 +1,4 @@
-/** What a proxy reports to its `log` about each request: never a secret, a body, an address or a number. */
+/** Describes one request for a proxy's `log`. Never contains a secret, a body, an address or a phone number. */
 export interface ProxyLogEntry {
   /**
    * The server's `code` or `status` (`matched`, `noop`, `RATE_LIMITED`), the proxy's own `code`, or `BODY_ALREADY_READ`:
@@ -7,7 +7,7 @@ export interface ProxyLogEntry {
   outcome: string
   /** The HTTP status of the response. */
   status: number
-  /** Which of the two decided it. */
+  /** The party that decided the outcome. */
   by: 'proxy' | 'server'
   /** Absent if the request was refused before its body was read. */
   event?: 'call' | 'sync'

@@ -132,7 +132,7 @@ export const createNodeProxy = (options: ProxyOptions): NodeProxy => {
       for (const [name, value] of response.headers) outgoing.setHeader(name, value)
       outgoing.end(body)
     } catch {
-      // Under node:http a rejection that nobody handles ends the process.
+      // An unhandled rejection under node:http ends the process.
       incoming.destroy()
     }
   }

@@ -24,16 +24,16 @@ export interface ProxyOptions {
    */
   origins?: string | readonly string[] | undefined
   /**
-   * Returns the visitor's address if the platform writes it into a header of its own, such as `CF-Connecting-IP`. The
-   * platform has to overwrite that header: one that a visitor can send is one that a visitor can choose.
+   * Returns the visitor's address if the platform writes it into its own header, such as `CF-Connecting-IP`. The
+   * platform has to overwrite that header; otherwise a visitor can choose its value.
    *
    * @default the proxy's second argument. If that is missing too, no `X-Forwarded-For` is sent, and the server counts all
    * visitors of this proxy together
    */
   clientAddress?: ((request: Request) => string | null | undefined) | undefined
   /**
-   * How many load balancers of your own are in front of the proxy, each of which appends its peer to `X-Forwarded-For`.
-   * The visitor's address is then the entry that many places from the right. Not together with `clientAddress`.
+   * Number of your own load balancers in front of the proxy, each of which appends its peer to `X-Forwarded-For`. The
+   * visitor's address is then the entry that many places from the right. Cannot be combined with `clientAddress`.
    *
    * @default 0: nothing in a request's `X-Forwarded-For` is believed
    */

@@ -30,7 +30,7 @@ const respond = (status: number, json: string, headers: Record<string, string>):
     headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },
   })
 
-/** Returns a header of the server's response if it may be handed on: printable, and no longer than such a value is. */
+/** Returns a header of the server's response if it may be passed on: printable, and no longer than such values are. */
 const handedOn = (headers: Headers, name: string): Record<string, string> => {
   const value = headers.get(name)
   return value !== null && /^[\x20-\x7e]{1,128}$/.test(value) ? { [name]: value } : {}

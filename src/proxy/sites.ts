@@ -8,8 +8,8 @@ const sitesIn = (body: Record<string, unknown>): unknown[] => {
 }
 
 /**
- * Returns the one site that a body is about, as the body writes it; or undefined if it names none, several, or another than
- * the proxy's own.
+ * Returns the one site that a body names, as written there, or undefined if it names none, several, or a site other
+ * than the proxy's own.
  */
 export const siteOf = (
   body: Record<string, unknown>,

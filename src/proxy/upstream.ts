@@ -52,7 +52,7 @@ export const askUpstream = async (
         ...init,
         method: 'POST',
         signal: stop.signal,
-        // A redirect could carry the signature to somebody else, or turn the POST into a GET.
+        // A redirect could carry the signature to another server, or turn the POST into a GET.
         redirect: 'manual',
       })
       return await readResponse(response)

@@ -1,6 +1,9 @@
 import { quietly } from './quietly.js'
 
-/** Returns an attribute, or nothing: the document, the window and shadow roots have none, and a field that is named `getAttribute` hides its form's method of that name. */
+/**
+ * Returns an attribute's value, or nothing. The document, the window and shadow roots have no attributes, and a field
+ * named `getAttribute` hides its form's method of that name.
+ */
 export const attribute = (element: Element, name: string): string | null | undefined =>
   quietly(() => Element.prototype.getAttribute.call(element, name))
 

@@ -15,19 +15,18 @@ const inert: Tracker = {
 }
 
 /**
- * Starts a tracker in this page. Never throws: what is wrong with the options gives a tracker in `noop` mode, and
- * `debug: true` says why.
+ * Starts a tracker in this page. Never throws: invalid options make it return a tracker in `noop` mode, and
+ * `debug: true` logs the reason.
  *
  * Called again with the same options while the first is running, it returns the first: a component that mounts twice
- * must not count each press twice. Where there is no document (server-side rendering) it returns a tracker that does
- * nothing.
+ * must not count each press twice. Without a document (server-side rendering) it returns a tracker that does nothing.
  */
 export const createTracker = (options: Options): Tracker => {
   if (typeof document === 'undefined') return inert
   const key = JSON.stringify(options)
   const known = running.get(key)
   if (known) return known
-  // A page that is none: a test environment whose parts do not fit together, say.
+  // Broken test environments (jsdom without `AbortController`, for example) make `startTracker` throw.
   const tracker = quietly(() => startTracker(readOptions(options)))
   if (!tracker) return inert
   const once: Tracker = {

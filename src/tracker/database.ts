@@ -17,7 +17,7 @@ const settled = (target: object): Promise<unknown> =>
     const listeners = target as Record<string, unknown>
     listeners['onsuccess'] = listeners['oncomplete'] = resolve
     listeners['onerror'] = listeners['onabort'] = (event: Event) =>
-      // Firefox tells the page's `window.onerror` of one that nobody prevents.
+      // Firefox reports an error that is not prevented to the page's `window.onerror`.
       reject(event.preventDefault())
   })
 
@@ -42,10 +42,10 @@ export const createDatabase =
         await settled(reading)
         const text = change(reading.result)
         if (text !== reading.result) rows.put(text, name)
-        // What is asked for now is written even if the page goes away.
+        // Committed explicitly, so that the text is written even if the page goes away.
         transaction.commit()
         await settled(transaction)
       })(),
-      // What comes later must change nothing any more.
+      // A database that opens later must not change anything.
       () => (change = undefined as never),
     )

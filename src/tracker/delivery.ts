@@ -19,14 +19,14 @@ import { timeOf } from './time-of.js'
 import type { Send } from './transport.js'
 
 /**
- * Why an event was queued or dropped.
+ * States why an event was queued or dropped.
  *
- * Queued: the HTTP status of the response, `0` if there was none; the code of a refusal that is not the event's own fault;
- * `busy`, it waits for its turn; `consent`, it waits in memory for it.
+ * Queued: the HTTP status of the response, `0` if there was none; the code of a refusal that is not the event's own
+ * fault; `busy`: it waits for its turn; `consent`: it waits in memory for consent.
  *
  * Dropped: `expired` (7 days), `full` (100 events or 64 KiB), the code with which the server refused the event itself,
- * `invalid` (what was given to `intent` cannot be sent), `destroyed`, `no-document` (server-side rendering), or the setting
- * that is wrong.
+ * `invalid` (the arguments of `intent` cannot be sent), `destroyed`, `no-document` (server-side rendering), or the name
+ * of the invalid setting.
  */
 export type Reason =
   | `${number}`
@@ -41,8 +41,8 @@ export type Reason =
   | 'no-document'
 
 /**
- * What became of an event. `delivered`: recorded. `duplicate`: it was recorded before. `queued`: kept on the device, to
- * be tried again. `dropped`: forgotten.
+ * Describes the result of an event. `delivered`: recorded. `duplicate`: recorded before. `queued`: kept on the device
+ * for a retry. `dropped`: forgotten.
  */
 export interface Outcome {
   status: Verdict['status']
@@ -61,19 +61,19 @@ export interface Outcome {
  */
 export type Deliver = (id: string, text: string, signing?: Signing) => Promise<Outcome>
 
-/** How long a page waits at most before it looks into the database again while anything waits, or it is broken. */
+/** Longest time until a page looks into the database again while events wait in it, or it is broken. */
 const LOOK_MAX_MS = 60_000
-/** How long it waits for a free connection. */
+/** Time that a page waits for a free connection. */
 const LOOK_MIN_MS = 1_000
 
 /**
- * Store, send, forget. Each change of an event is written to the inbox (`localStorage`, synchronous), a press before its
- * request starts, and moved to the outbox (the database, durable) in a task of its own.
+ * Stores, sends and forgets events. Each change of an event is written to the inbox (`localStorage`, synchronous), a
+ * press before its request starts, and moved to the outbox (the database, durable) in a separate task.
  *
- * @param session keeps by how many seconds the device's clock is wrong
+ * @param session keeps the error of the device's clock, in seconds
  * @param report called with each outcome and what the response said is wrong; returns the outcome
- * @param isRunning tells whether events may be sent
- * @returns the function that delivers an event, and one that looks, in a task of its own, for what has to be written or sent
+ * @param isRunning returns true if events may be sent
+ * @returns the function that delivers an event, and one that looks, in a separate task, for events to write or send
  */
 export const createDelivery = (
   inbox: Store,
@@ -180,7 +180,7 @@ export const createDelivery = (
       for (const id of Object.keys(moved))
         if ((inbox.load(id) as Entry | undefined)?.v === moved[id]) inbox.save(id)
     } catch {
-      // What a transaction did that failed stands in the inbox. If there was none, nothing but the inbox has to forget.
+      // After a failed transaction the inbox still has its changes. Without a transaction only the inbox has to forget.
       if (!kept) {
         look()
         for (const id of Object.keys(moved)) if (moved[id] === undefined) inbox.save(id)

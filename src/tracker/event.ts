@@ -8,7 +8,7 @@ import { timeOf } from './time-of.js'
 
 /** Fields of a call event that the page's own code may add. One that the contract does not allow is left out. */
 export interface Fields {
-  /** What the intent is worth, in the site's own unit: a number, or a string that is one, such as `'120.50'`. */
+  /** Value of the intent, in the site's own unit: a number, or a numeric string such as `'120.50'`. */
   value?: number | string
   /** A click id of another kind than Google's, which are read from the page's address; 1 to 256 characters. */
   click_id?: string
@@ -20,7 +20,7 @@ const WORDS = { __proto__: null, phone: 'tel', whatsapp: 'wa', email: 'mail' } a
   string
 >
 
-/** What every event of a page has. */
+/** Fields that every event of a page has. */
 type Base = Pick<Required<CallEvent>, 'site_id' | 'fingerprint' | 'event_id' | 'intent_page_url'>
 
 /**

@@ -18,11 +18,11 @@ export const absolute = (text: string | null | undefined, base?: string): string
   ''
 
 /**
- * Returns how events leave the page, where to, and what keeps them on it: what is malformed leads to noop, never to a weaker
- * mode in its place. A proxy URL, even if it is none, is proxy mode, whatever else is there.
+ * Returns how events leave the page, their destination, and what prevents them from leaving. A malformed setting leads
+ * to noop, never to a weaker mode. A proxy URL, even an invalid one, selects proxy mode, whatever else is set.
  *
- * @param page the address that a proxy's is relative to: the page's own, because `<base href>` is the page's content
- * @param script where the script came from, whose origin is the console unless another is named
+ * @param page the base of a relative proxy URL: the page's own address, because `<base href>` is the page's content
+ * @param script URL of the script; its origin is the console unless the site names another
  */
 export const chooseMode = (
   read: Read,

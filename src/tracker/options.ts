@@ -1,4 +1,4 @@
-/** What a site says about its tracker: the argument of `createTracker`, or the embed's `data-ops-*` attributes. */
+/** Configures a tracker: the argument of `createTracker`, or the embed's `data-ops-*` attributes. */
 export interface Options {
   /**
    * The site's UUID or 32-hex public id. Required: without it nothing leaves the page.
@@ -7,15 +7,15 @@ export interface Options {
    */
   siteId: string
   /**
-   * URL of the first-party proxy on the site's own domain, absolute or relative to the page. Given: proxy mode,
-   * whatever else is there. The browser then holds no secret. Default: none.
+   * URL of the first-party proxy on the site's own domain, absolute or relative to the page. If set, it selects proxy
+   * mode, whatever else is set, and the browser holds no secret. Default: none.
    *
    * @example '/ops/call-event'
    */
   proxyUrl?: string | null | undefined
   /**
-   * The site's secret, at least 16 characters: signed mode, legacy. A secret in a browser is public; it gives
-   * integrity and freshness, not proof of who sent it. Prefer `proxyUrl`. Default: none.
+   * The site's secret, at least 16 characters: signed mode, legacy. A secret in a browser is public; it proves
+   * integrity and freshness, not who sent the event. Prefer `proxyUrl`. Default: none.
    *
    * @example 'a-secret-of-24-characters'
    */
@@ -28,14 +28,14 @@ export interface Options {
    */
   consoleUrl?: string | null | undefined
   /**
-   * Where page views go, absolute or relative to the page. Default: none, and no page view is sent.
+   * URL that page views are sent to, absolute or relative to the page. Default: none, and no page view is sent.
    *
    * @example '/ops/sync'
    */
   syncUrl?: string | null | undefined
   /**
-   * Which links and forms count, as a list or as words in a string: any of `phone whatsapp sms email form`. Empty or `none`:
-   * only what the page itself marks. Default: all five.
+   * Kinds of links and forms that count, as a list or as words in a string: any of `phone whatsapp sms email form`.
+   * Empty or `none`: only what the page itself marks. Default: all five.
    *
    * @example ['phone', 'whatsapp']
    */
@@ -72,7 +72,10 @@ type Dashed<Name extends string> = Name extends `${infer First}${infer Rest}`
  */
 export type Read = (name: Dashed<keyof Options>) => string | null | undefined
 
-/** Options as the embed would have them: a list is words, true an attribute without a value, false none at all. */
+/**
+ * Returns a reader of options in the form of the embed: a list becomes words, true an attribute without a value, false
+ * no attribute.
+ */
 export const readOptions =
   (options: Options): Read =>
   (name) => {

@@ -3,7 +3,7 @@ import { documentProperty } from './document-property.js'
 /**
  * Returns the script element that loaded us: the one that is running, else (a module, or a tag manager that removed the
  * attributes) the first script element with a site id. Never any other element: sanitisers let `data-*` through, and
- * whoever writes a comment must not say where events go.
+ * anyone who writes a comment on the page must not choose where events go.
  */
 export const ownScript = (): HTMLScriptElement | undefined =>
   [

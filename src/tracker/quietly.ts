@@ -3,6 +3,6 @@ export const quietly = <T>(fn: () => T): T | undefined => {
   try {
     return fn()
   } catch {
-    // Nothing is what the caller gets.
+    // The caller gets undefined.
   }
 }

@@ -7,7 +7,7 @@ export const seal = (value: unknown): string => {
   return hash(text) + text
 }
 
-/** Returns the value that was sealed, or nothing if this is none of ours: junk, or a text that was cut or changed. */
+/** Returns the value that was sealed, or nothing if the text is not ours: junk, or a text that was cut or changed. */
 export const unseal = (sealed: unknown): unknown =>
   quietly(() => {
     const value: unknown = JSON.parse((sealed as string).slice(6))

@@ -3,7 +3,7 @@ import { canonicalText } from '../contract/message.js'
 import { hex } from '../contract/hex.js'
 
 export type SigningHeaders = Record<string, string>
-/** A signature that is being made, or made; false where none is needed. */
+/** A signature, pending or complete; false if none is needed. */
 export type Signing = Promise<SigningHeaders> | false
 
 /**

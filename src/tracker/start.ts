@@ -24,16 +24,16 @@ import { watchHistory } from './watch-history.js'
 /** An event that is ready to be delivered: its body and its signature. */
 type Ready = [id: string, text: string, signing: Signing]
 
-/** A second press on the same target within this is the same intent: a double tap, not a second call. */
+/** Milliseconds within which a second press on the same target is the same intent: a double tap, not a second call. */
 const SAME_PRESS_MS = 2_000
-/** What was prepared at pointer-down longer ago than this is made anew: the event's time is the time of the press. */
+/** Milliseconds after which an event prepared at pointer-down is made anew: its time is the time of the press. */
 const PREPARED_MAX_MS = 1_000
 const INTENTS = 'phone whatsapp sms email form'
 
 /**
- * Puts the parts together for the page it runs in.
+ * Creates and connects the tracker's parts for the current page.
  *
- * @param script where the script came from
+ * @param script URL of the script, if the tracker runs as a script tag
  */
 export const startTracker = (read: Read, script?: string): Tracker => {
   const [mode, url, flaw] = chooseMode(read, location.href, script)
@@ -52,8 +52,8 @@ export const startTracker = (read: Read, script?: string): Tracker => {
     (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl &&
     read('gpc') !== 'ignore'
 
-  // Without consent there is no storage, and the stores keep what they are given in memory. Undefined, because in the
-  // script tag's sloppy mode nothing else throws when it is written to.
+  // Without consent there is no storage, and the stores keep values in memory. Undefined, because in the script tag's
+  // sloppy mode nothing else throws when it is written to.
   const prefix = 'opsmantik:' + siteId + ':'
   const local = createStore(() => (allowed ? localStorage : undefined), prefix)
   const session = createStore(() => (allowed ? sessionStorage : undefined), prefix)
@@ -123,15 +123,16 @@ export const startTracker = (read: Read, script?: string): Tracker => {
       isPrivate || click_id,
       value,
     )
-    // What was given stands beside what is sent, so that an id or a value that cannot be sent is seen to be omitted.
+    // Logs the arguments beside the body, so that the developer sees when an id or a value cannot be sent and is
+    // omitted.
     log(body, 'from', { click_id, value })
     const signing = signer(body)
-    // One that fails before anybody waits for it is no error of the page's.
+    // A signature that fails before it is awaited must not become an unhandled rejection of the page.
     if (signing) signing.catch(() => {})
     return [id, body, signing]
   }
 
-  /** Events by intent: those prepared, and those delivered. */
+  /** Events by intent: the prepared ones, and the delivered ones. */
   const prepared: Record<string, Ready> = {}
   const pressed: Record<string, Ready> = {}
   const isOf = (ms: number, ready?: Ready): boolean | undefined =>
@@ -182,13 +183,14 @@ export const startTracker = (read: Read, script?: string): Tracker => {
     ).split(' '))
       addEventListener(
         type,
-        // A press costs the page as little as can be: looking through the outbox is for the others, which no element gets.
+        // A press must cost the page as little as possible, so only events that are not on an element look through the
+        // outbox.
         (event) =>
           event.composedPath()[2] ? press(event) : wake((event as PageTransitionEvent).persisted),
         { capture: true, signal: listening.signal },
       )
     if (VIEWS && syncUrl) watchHistory(wake, listening.signal)
-    // In a task of its own: storage and the first request take longer than all the rest of the start.
+    // In a separate task: storage and the first request take longer than all the rest of the start.
     setTimeout(wake)
   }
 

@@ -1,9 +1,9 @@
 import { quietly } from './quietly.js'
 import { seal, unseal } from './seal.js'
 
-/** A small part of `Storage`, under keys of one site. It never throws. */
+/** Provides a small part of `Storage`, under the keys of one site. Never throws. */
 export interface Store {
-  /** Returns the value that was saved. What anybody else wrote is nothing. */
+  /** Returns the saved value, or nothing if there is none or other code wrote it. */
   load(key: string): unknown
   /** Keeps a value, or removes it if there is none. */
   save(key: string, value?: unknown): void

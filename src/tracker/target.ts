@@ -1,21 +1,21 @@
 import { quietly } from './quietly.js'
 
-/** What a press means: an action word and, where there is one, a normalised target. */
+/** Describes a press: an action word and, if there is one, a normalised target. */
 export interface Intent {
   action: string
   target: string
 }
 
 /**
- * Links that reach somebody: a scheme that does, or one of WhatsApp's own ways to write "chat with this number". Hosts
- * are compared whole: `notwa.me` and `wa.me@evil.com` are somebody else.
+ * Matches links that reach a person: by their scheme, or in one of WhatsApp's forms for "chat with this number". Hosts
+ * are compared whole: `notwa.me` and `wa.me@evil.com` do not match.
  */
 const LINK =
   /^\s*((tel|callto):|(sms):|(mailto):|(\w+:)?\/\/((api|web)\.whatsapp\.com\/)?(wa\.me\/|send\/?\?(.*&)?phone=))([^?#&;]+)/i
 
 /**
- * Returns the intent of a link, or undefined if it has none. A link without a number, an address or the code of a short
- * link that a business publishes (`wa.me/message/…`) reaches nobody in particular: share links, group invites.
+ * Returns the intent of a link, or undefined if it has none. A link without a number, an address or the code of a
+ * business's short link (`wa.me/message/…`) reaches no particular person: share links, group invites.
  */
 export const linkIntent = (href: string): Intent | undefined => {
   const found = LINK.exec(href)

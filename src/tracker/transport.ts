@@ -3,11 +3,11 @@ import type { Answer } from '../contract/outcome.js'
 import type { Signing } from './sign.js'
 import { within } from './within.js'
 
-/** How much longer than its request Chromium keeps the connection of an aborted keepalive request. */
+/** Milliseconds for which Chromium keeps the connection of a keepalive request after it was aborted. */
 const KEEPALIVE_LINGER_MS = 30_000
 
 /**
- * Sends one request and never rejects: whatever goes wrong is a response with status 0. Unless it waits for a signature,
+ * Sends one request and never rejects: any failure becomes a response with status 0. Unless it waits for a signature,
  * the request starts before this returns.
  *
  * @param keepalive lets the request outlive the page
@@ -21,9 +21,9 @@ export type Send = (
 ) => Promise<[Answer, text: string]>
 
 /**
- * Creates the only place that calls `fetch`, and what tells how many connections are taken.
+ * Creates the only function that calls `fetch`, and one that returns how many connections are in use.
  *
- * The body travels as `text/plain`, which needs no preflight of its own. A response is always read to the end: an unread
+ * The body is sent as `text/plain`, which by itself needs no preflight. A response is always read to the end: an unread
  * body keeps its share of the page's 64 KiB keepalive quota (opentelemetry-js#7002).
  */
 export const createTransport = (
@@ -41,7 +41,7 @@ export const createTransport = (
           const response = await fetch(url, {
             method: 'POST',
             body,
-            // One that is already there costs a microtask, which is part of the press's own task.
+            // Awaiting a signature that is already there costs a microtask, which is part of the press's own task.
             headers: signing ? await signing : {},
             keepalive,
             signal: aborting.signal,

@@ -27,7 +27,7 @@ export const mustNotCompile = (tracker: Tracker, outcome: Outcome): void => {
   void (outcome.reason === 'because')
 }
 
-/** Every reason has its sentence: a new one does not compile until it is said what it means. */
+/** Returns a sentence for every reason: a new reason does not compile until it has one. */
 export const meaning = (reason: Reason): string => {
   switch (reason) {
     case 'busy':
@@ -49,7 +49,7 @@ export const meaning = (reason: Reason): string => {
     case 'https':
       return 'a setting is missing or wrong'
     default: {
-      // What is left is an HTTP status or a code of the contract, which are in capitals.
+      // The rest are HTTP statuses and codes of the contract, which are in capitals.
       const rest: `${number}` | Uppercase<string> = reason
       return rest
     }

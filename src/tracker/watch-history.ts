@@ -1,6 +1,6 @@
 /**
- * Calls back, which must not throw, after each `pushState` and `replaceState`, until the signal is aborted.
- * The Navigation API would do without a wrapper; Firefox and Safari have had it for months only.
+ * Calls `changed`, which must not throw, after each `pushState` and `replaceState`, until the signal is aborted. The
+ * Navigation API would need no wrapper, but Firefox and Safari have only had it for months.
  */
 export const watchHistory = (changed: () => void, signal: AbortSignal): void => {
   for (const name of ['pushState', 'replaceState'] as const) {
@@ -11,7 +11,7 @@ export const watchHistory = (changed: () => void, signal: AbortSignal): void => 
     }
     history[name] = wrapped
     signal.addEventListener('abort', () => {
-      // Anyone who has wrapped ours in the meantime keeps it; it does nothing any more.
+      // If other code has wrapped ours in the meantime, ours stays and does nothing any more.
       if (history[name] === wrapped) history[name] = native
     })
   }

@@ -1,6 +1,6 @@
 /**
- * Settles with a promise, or rejects after so many milliseconds: no response, no database and no frozen page may keep us
- * waiting for ever. The timer stays when the promise was sooner, and `late` must then do no harm.
+ * Settles with a promise, or rejects after `ms` milliseconds, so that no response, database or frozen page keeps us
+ * waiting for ever. The timer is not cleared if the promise settles first, so `late` must then do no harm.
  *
  * @param late called after that time
  */
