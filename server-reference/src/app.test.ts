@@ -100,7 +100,7 @@ const CASES: {
   },
 ]
 
-/** What a request got, and what it made the database do. */
+/** Returns the response to a request and the statements that it caused. */
 const outcomeOf = async (
   { sent, empty }: (typeof CASES)[number],
   arrange: (steps: Step[]) => Step[],

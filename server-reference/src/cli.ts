@@ -71,7 +71,7 @@ const run = async (): Promise<number | undefined> => {
   return undefined
 }
 
-/** Errors that somebody can correct are said in a sentence; the others with their stack. */
+/** Prints an error that a user can correct as one sentence, any other with its stack. */
 const fail = (error: unknown): number => {
   if (error instanceof ConfigError) {
     complain(`The configuration is not usable:\n  ${error.problems.join('\n  ')}`)

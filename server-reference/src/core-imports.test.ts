@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
 const HERE = dirname(fileURLToPath(import.meta.url))
-/** What runs the server where there is no Node: the application and what it needs in memory. */
+/** Entries of the server without Node: the application and its parts in memory. */
 const CORE = ['memory.ts']
 /** Packages that need nothing of Node's. */
 const PORTABLE = ['@opsmantik/tracker/contract', '@hono/zod-openapi']

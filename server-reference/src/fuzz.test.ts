@@ -11,7 +11,7 @@ import { createMemoryLimiter } from './limits/memory-limiter.js'
 import type { World } from './world.js'
 
 const ENDPOINTS = [CALL_EVENT_V1, CALL_EVENT_V2, SYNC]
-/** What JSON may say that databases, languages and people do not expect. */
+/** Values that JSON allows and that databases, languages and people do not expect. */
 const ODD = [
   '"\\u0000"',
   '"a\\u0000b"',
@@ -63,7 +63,7 @@ const body = fc.oneof(
   { weight: 1, arbitrary: mutated.map((text) => Buffer.from(text, 'utf16le')) },
   { weight: 2, arbitrary: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)) },
 )
-/** What HTTP lets through in a field's value. */
+/** The characters that HTTP allows in a field's value. */
 const value = fc.stringMatching(/^[\t\x20-\x7e\x80-\xff]{0,80}$/).map((text) => text.trim())
 const HEADERS = (
   'Content-Type Content-Encoding Content-Length Accept User-Agent Host Origin X-Ops-Site-Id X-Ops-Ts ' +
@@ -85,7 +85,7 @@ const sent = fc.record({
 
 const unlimited = limits({ coarse: 1e9, v1: 1e9, v2: 1e9, sync: 1e9, address: 1e9, site: 1e9 })
 
-/** Whatever is sent: never a 5xx, always the contract's words, and nothing recorded unless that is said. */
+/** Checks for any request: no 5xx, always a response of the contract, and nothing recorded unless the response says so. */
 const holds = async (
   world: World,
   countRows: () => Promise<number>,

@@ -9,11 +9,11 @@ import { openLate } from './store/late-database.js'
 export type Handler = (request: Request) => Promise<Response>
 
 /**
- * The server as one function, for platforms that bring their own sockets (Vercel and others; Node's runtime, because
- * Postgres is spoken over TCP). There is no live feed: such a function cannot keep a WebSocket.
+ * Creates the server as one function, for platforms that bring their own sockets (Vercel and others; with Node's
+ * runtime, because Postgres needs TCP). It has no live feed, because such a function cannot keep a WebSocket open.
  *
- * The database is opened by the first request that needs one, so that a preflight is answered without it; limits and
- * replay keys belong in Redis or Upstash, as each instance has a memory of its own. Behind a platform's proxy set
+ * The first request that needs the database opens it, so a preflight is answered without it. Limits and replay keys
+ * belong in Redis or Upstash, because each instance has its own memory. Behind a platform's proxy set
  * `TRUSTED_PROXY_HOPS=1`: there is no socket to take the visitor's address from.
  *
  * @param env default: the process's own environment (contract section 15)
@@ -21,7 +21,7 @@ export type Handler = (request: Request) => Promise<Response>
  */
 export const createHandler = (env: Record<string, string | undefined> = process.env): Handler => {
   const config = readConfig(env)
-  // Synchronous: what waits in a buffer is lost when the platform freezes the process after the answer.
+  // Synchronous, because buffered lines are lost when the platform freezes the process after the response.
   const log = createLogger(config.logLevel, config.production, { sync: true })
   let opening: Promise<App> | undefined
   const open = async (): Promise<App> => {

@@ -8,7 +8,7 @@ const TOGETHER_BYTES = 65_536
 const FLUSH_MS = 500
 /** A pipe whose reader sleeps, or a slow disk, may hold back so much; later lines are lost. */
 const WAITING_MAX_BYTES = 1_048_576
-/** How long to wait before a pipe that was full is tried again. */
+/** Milliseconds before a write to a full pipe is retried. */
 const AGAIN_MS = 50
 
 const LINE_FEED = 0x0a

@@ -7,8 +7,8 @@ import { redactUrls } from './redact-urls.js'
 const STDERR = 2
 
 /**
- * What an error is, and nothing that it carries: the drivers hang the failed statement with its values (`query`,
- * `params`, `detail`) onto it, and those are what visitors did.
+ * Returns an error without its extra properties: the drivers attach the failed statement with its values (`query`,
+ * `params`, `detail`), which are visitors' data.
  */
 export const err = (error: unknown): unknown => {
   if (!(error instanceof Error)) return { type: typeof error }

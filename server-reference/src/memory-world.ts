@@ -9,7 +9,7 @@ import { createMemoryReplayCache } from './replay/memory-replay-cache.js'
 import { createMemoryStore, type MemorySite } from './store/memory-store.js'
 import type { Log, World } from './world.js'
 
-/** What a server in memory is made of. Every other part of a `World` may be handed in too, in place of the default. */
+/** Options of a server in memory. Every other part of a `World` can be passed as well, to replace the default. */
 export interface MemoryOptions extends Partial<World> {
   /** @default none: every site id is unknown */
   sites?: MemorySite[]
@@ -32,8 +32,8 @@ const UNCOUNTED: Metrics = {
 
 /**
  * Creates all parts of a server that keeps everything in memory, for `createApp`: the one such server of the tests, the
- * inspection API, the MSW handlers, the simulation and the benchmarks. It takes events from every origin, writes no log and
- * counts no metrics unless it is told to.
+ * inspection API, the MSW handlers, the simulation and the benchmarks. By default it accepts events from every origin,
+ * writes no log and counts no metrics.
  */
 export const createMemoryWorld = ({
   sites = [],

@@ -37,7 +37,7 @@ import type { World } from './world.js'
 
 export interface OpenWorld {
   world: World
-  /** Tells the other processes that somebody reads the feed here. */
+  /** Tells the other processes that this one has readers of the feed. */
   announce(): Promise<void>
   /** Sends a reader of the feed what it missed. */
   catchUp: CatchUp
@@ -129,7 +129,7 @@ export const openWorld = async (
   }
 }
 
-/** Where the database is opened late, requests that need the sites wait for them instead of the start. */
+/** Reads the sites. If the database is opened late, requests that need the sites wait for them instead of the start. */
 const readSites = async (
   settings: SiteSettings,
   origins: OriginPolicy,
@@ -138,7 +138,7 @@ const readSites = async (
   if (isAwaited) await settings.refresh()
   else {
     origins.pending = settings.refresh()
-    // What fails is answered to each request that waits for it, and is read again by `start`.
+    // A failure is reported to each request that waits for it, and `start` reads the sites again.
     origins.pending.catch(() => {})
   }
   settings.start()
@@ -169,7 +169,7 @@ const openLink = (redis: NonNullable<Config['redis']>, patienceMs: number): Redi
   return createUpstashLink(redis.restUrl, redis.token, patienceMs)
 }
 
-/** How processes tell each other what happened. The embedded database has only one process. */
+/** Opens the channel between processes. The embedded database has only one process and needs none. */
 const openChannel = (
   { databaseUrl, databaseDirectUrl }: Config,
   redis: SharedRedis | null,
@@ -191,7 +191,7 @@ const upkeepWarnings = (failing: readonly string[]): HealthWarning[] =>
         },
       ]
 
-/** What health and the log say about this configuration as long as it stands. */
+/** Returns the warnings about this configuration, for health and the log. */
 const standingWarnings = (config: Config): HealthWarning[] => {
   const warnings: HealthWarning[] = []
   if (config.signingDisabled)

@@ -8,7 +8,7 @@ const PLAIN = /^[\x20-\x7e]*$/
 const PLAIN_LINES = /^[\x20-\x7e\n]*$/
 
 /**
- * Returns `text` with each unprintable character as `\u009b`, so that what somebody sent cannot move a cursor, colour a
+ * Returns `text` with each unprintable character as `\u009b`, so that received text cannot move a cursor, colour a
  * terminal or forge a line. Inside JSON text that escape still means the character itself.
  */
 export const printable = (text: string): string =>

@@ -18,7 +18,7 @@ const SECRETS = {
   'the password of Redis': 'the-redis-password',
   'the token of Upstash': 'the-upstash-token',
 }
-/** What visitors are and did. */
+/** Visitors' private data. */
 const PRIVATE = {
   'a phone number': '+905321234567',
   'a fingerprint': 'fingerprint-of-a-visitor',
@@ -110,11 +110,11 @@ describe.each(['production', 'development'])('a server in %s, which logs everyth
     mustNotSay(answers, 'an answer')
     mustNotSay(stderr, 'the log')
     for (const signature of signatures) expect(stderr + answers).not.toContain(signature)
-    // At start, in development, it is printed once for whoever started the server.
+    // In development it is printed once at start, for the person who started the server.
     const printed = stdout.replace(/^OpsMantik live token: .*$/m, '')
     mustNotSay(printed, 'stdout')
     expect(stdout.includes(SECRETS['the live token'])).toBe(mode === 'development')
-    // What was asked for really happened.
+    // The requested outcomes really occurred.
     for (const code of ['unmatched', 'noop', 'SIGNATURE_INVALID', 'INVALID_BODY', 'synced'])
       expect(answers).toContain(code)
 

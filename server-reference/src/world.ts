@@ -9,7 +9,7 @@ import type { Metrics } from './observe/metrics.js'
 import type { ReplayCache } from './replay/replay-cache.js'
 import type { Mark, Store } from './store/store.js'
 
-/** Where the application logs; pino's logger is one. */
+/** The logger of the application; pino's logger fits. */
 export interface Log {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
@@ -30,7 +30,7 @@ export interface World {
   replay: ReplayCache
   store: Store
   feed: Feed
-  /** How this process hears of the others' messages; absent: there are no others. */
+  /** Returns how this process receives the others' messages; absent if there are no others. */
   feedMode?: () => 'redis' | 'notify' | 'polling'
   log: Log
   metrics: Metrics
@@ -45,17 +45,17 @@ export interface World {
   trustedHops: number
   /** Null: no live feed. */
   liveToken: string | null
-  /** What tokens open; made with the application if it is absent. */
+  /** Decides what tokens open; created with the application if absent. */
   access?: Access
   /** The address the server listens on; its own console may come from there. */
   host: string
-  /** What a scraper of `/metrics` has to show; null: nothing, which in production closes the page. */
+  /** Token that `/metrics` requires; null if none, which in production closes the page. */
   metricsToken: string | null
   /** Days that calls are kept; null or absent: for ever. */
   retentionDays?: number | null
   /** Development only: the inspector at `/`, and metrics without a token. */
   console: boolean
-  /** What health says beside what it finds out itself. */
+  /** Warnings that health reports besides those that it finds itself. */
   warnings: HealthWarning[]
   /** The same for what comes and goes. Absent: nothing does. */
   passingWarnings?: () => HealthWarning[]

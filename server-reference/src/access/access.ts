@@ -4,7 +4,7 @@ import { createWindows } from '../limits/windows.js'
 import type { Store } from '../store/store.js'
 import type { Log } from '../world.js'
 
-/** What a token opens. */
+/** Describes the access that a token grants. */
 export interface Opened {
   /** The site's UUID; null: all sites. */
   siteId: string | null
@@ -16,23 +16,23 @@ export type Closed = 'wrong' | 'limited'
 /** Opens what a token opens (contract sections 12 and 17). */
 export type Access = (token: string, address: string) => Promise<Opened | Closed>
 
-/** Wrong tokens of one address in a minute; then none is looked at. A refused handshake counts twice. */
+/** Wrong tokens that one address may send per minute; after that no token is checked. A refused handshake counts twice. */
 const ATTEMPTS_PER_MINUTE = 30
 /** Addresses that are counted at a time. */
 const MAX_ADDRESSES = 10_000
 
 interface Options {
   store: Pick<Store, 'siteOfToken'>
-  /** Opens all sites; null: there is none. */
+  /** The token that opens all sites; null if there is none. */
   liveToken: string | null
   sha256: Sha256
   log: Log
 }
 
 /**
- * Creates the one place that decides what a token opens: for reading, the feed and the console. A wrong token, an
- * expired one and a token of another site are the same to whoever asks. Neither comparison depends on how many of the
- * first characters are right: the database is asked for a digest, whose first bytes nobody can choose.
+ * Creates the one place that decides what a token opens: for reading, the feed and the console. A caller cannot
+ * distinguish a wrong token, an expired one and a token of another site. Neither comparison depends on how many of the
+ * first characters are right: the database is asked for a digest, whose first bytes a caller cannot choose.
  *
  * @throws what the store throws if the database does not respond
  */

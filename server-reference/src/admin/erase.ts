@@ -10,9 +10,9 @@ export interface Erased {
 }
 
 /**
- * Removes everything that is known of a visitor, in one transaction. Of each event its id stays as a tombstone, so that
- * a retry within eight days is not recorded anew (contract section 17). What the database wrote into its own log and
- * backups before is not touched.
+ * Removes all data about a visitor, in one transaction. The id of each event stays as a tombstone, so that a retry
+ * within eight days is not recorded anew (contract section 17). What the database wrote into its own log and backups
+ * before is not touched.
  */
 const ERASE = `
 with visits as (

@@ -28,7 +28,7 @@ with site as (
 )
 select id, public_id, name from site`
 
-/** Creates a site. The secret is told this once. */
+/** Creates a site. Returns its secret, which is shown only this once. */
 export const addSite = async (
   database: Database,
   name: string | null,

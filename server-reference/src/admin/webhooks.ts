@@ -12,7 +12,7 @@ export interface ListedWebhook {
   last_problem: string | null
 }
 
-/** Reads the URL of a receiver. Where its name leads is looked at when it is connected. */
+/** Reads the URL of a receiver. The addresses of its host name are checked on each connection. */
 export const readWebhookUrl = (text: string, allowsPrivate: boolean): string => {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !['https:', 'http:'].includes(url.protocol))
@@ -31,7 +31,7 @@ export const readWebhookUrl = (text: string, allowsPrivate: boolean): string => 
   return url.href
 }
 
-/** Adds a receiver. Its secret is told this once. */
+/** Adds a receiver. Returns its secret, which is shown only this once. */
 export const addWebhook = async (
   database: Database,
   siteId: string,
@@ -82,7 +82,10 @@ export const removeWebhook = async (database: Database, id: string): Promise<voi
   await database.query('owner', 'delete from public.site_webhooks where id = $1', [id])
 }
 
-/** Queues what was given up again, and opens a receiver that had said 410. Returns how many deliveries those are. */
+/**
+ * Queues abandoned deliveries again, and reopens a receiver that had responded with 410. Returns the number of
+ * deliveries.
+ */
 export const resendAbandoned = async (database: Database, id: string): Promise<number> => {
   await database.query('owner', 'update public.site_webhooks set ended_at = null where id = $1', [
     id,

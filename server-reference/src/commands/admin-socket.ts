@@ -24,7 +24,8 @@ type AdminResponse = { output: string } | { usage: string } | { failure: string 
 
 /**
  * Lets commands work on the embedded database while this server has it: a socket in its folder, which only the same
- * user can open (mode 0600). Postgres needs none. Where no socket can be made, commands work with the server stopped.
+ * user can open (mode 0600). Postgres needs none. If no socket can be created, commands work while the server is
+ * stopped.
  *
  * @returns closes it
  */

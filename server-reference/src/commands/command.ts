@@ -1,10 +1,10 @@
 import { CommandError } from '../admin/command-error.js'
 import type { Database } from '../store/database.js'
 
-/** What a command works with. */
+/** The environment in which a command runs. */
 export interface CommandContext {
   database: Database
-  /** Who gave it: written into the log of changes. */
+  /** Name of the person who runs the command, for the log of changes. */
   who: string
   /** `WEBHOOK_ALLOW_PRIVATE`. */
   allowsPrivate: boolean

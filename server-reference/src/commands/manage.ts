@@ -8,8 +8,8 @@ import { askRunningServer } from './admin-socket.js'
 import { COMMANDS } from './commands.js'
 
 /**
- * Runs a command on the database of the environment: Postgres; or the embedded one, by asking the server that runs on it,
- * or under its folder's lock if none does.
+ * Runs a command on the configured database: Postgres, or the embedded one. For the embedded one it asks the server
+ * that runs on it, or takes the folder's lock if no server runs.
  */
 export const manage = async (
   name: string,

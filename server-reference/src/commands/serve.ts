@@ -7,8 +7,8 @@ import { startServer, type RunningServer } from '../start.js'
 const STOP_MS = 10_000
 
 /**
- * `serve`: runs until SIGTERM or SIGINT, and then ends with exit code 0 within ten seconds, in every state: also while it
- * starts, and if a client or the database hangs. What was acknowledged is committed, so nothing is lost by that.
+ * Runs the server until SIGTERM or SIGINT, and then ends with exit code 0 within ten seconds in every state: also
+ * during the start, and if a client or the database hangs. Acknowledged events are committed, so none is lost.
  *
  * stdout has the token (in development) and, once ready, one line with the URL.
  */

@@ -24,7 +24,7 @@ export interface Config {
   databaseDirectUrl: string | null
   /** Null: everything is kept. */
   retentionDays: number | null
-  /** Where limits, replay keys and the live feed are shared between processes; null: in this one's memory. */
+  /** The store in which processes share limits, replay keys and the live feed; null: this process's memory. */
   redis: { url: string } | { nodes: string[] } | { restUrl: string; token: string } | null
   /** Milliseconds that a request waits for it. */
   redisPatienceMs: number
@@ -45,7 +45,7 @@ export interface Config {
 
 const POSTGRES = ['postgres:', 'postgresql:']
 
-/** Where `npm run demo` serves its three pages. */
+/** Origins of the three pages of `npm run demo`. */
 const DEMO_ORIGINS = [4001, 4002, 4003].flatMap((port) => [
   `http://127.0.0.1:${port}`,
   `http://localhost:${port}`,
@@ -190,8 +190,8 @@ const readLiveToken = (read: Variables, production: boolean): string | null =>
   (production ? null : randomBytes(24).toString('base64url'))
 
 /**
- * It travels as `token.<value>` in Sec-WebSocket-Protocol, or after `Bearer`, so it has to be what RFC 9110 calls a token.
- * In production nobody may guess it.
+ * Reads a token. It is sent as `token.<value>` in Sec-WebSocket-Protocol, or after `Bearer`, so it has to be a token as
+ * RFC 9110 defines it. In production it must not be guessable.
  */
 const readToken = (
   read: Variables,

@@ -12,8 +12,8 @@ const DAY = 86_400_000
 const WARN_DAYS = 7
 
 /**
- * Which origins may talk to the server (contract section 2). HTTP and the WebSocket handshake ask this one object:
- * two lists that drift apart are an outage.
+ * Decides which origins may send requests (contract section 2). HTTP and the WebSocket handshake share this object: two
+ * lists that drift apart are an outage.
  */
 export class OriginPolicy {
   readonly entries: readonly OriginEntry[]
@@ -23,7 +23,7 @@ export class OriginPolicy {
   /** By the UUID of the site that names them. */
   #named = new Map<string, ReadonlySet<string>>()
   #anyNamed = new Set<string>()
-  /** Settles when the sites have been read for the first time; null: they have been, or there are none to read. */
+  /** Settles when the sites have been read for the first time; null if that has happened, or there are no sites to read. */
   pending: Promise<void> | null = null
 
   /** @param admitsNamed `ALLOWED_ORIGINS=sites`: what any site names is allowed beside the entries */
@@ -54,7 +54,10 @@ export class OriginPolicy {
     return this.any && /^https?:\/\/[^\s/?#@\\,]+$/i.test(received)
   }
 
-  /** Returns false if the site names origins, and this is none of them. A site that names none accepts every allowed one. */
+  /**
+   * Returns false if the site lists origins and this one is not among them. A site without a list accepts every allowed
+   * origin.
+   */
   allowsFor(siteId: string, received: string): boolean {
     const named = this.#named.get(siteId)
     return named === undefined || isIn(named, received)
@@ -66,7 +69,7 @@ export class OriginPolicy {
     this.#anyNamed = new Set([...named.values()].flat())
   }
 
-  /** The entry that somebody probably thought covered this origin: same host, with or without www, or out of date. */
+  /** Returns the entry that was probably meant to cover this origin: same host, with or without www, or expired. */
   nearest(received: string): OriginEntry | undefined {
     const bare = (origin: string): string =>
       origin.replace(/^[a-z]+:\/\/(www\.)?/, '').replace(/:\d+$/, '')

@@ -1,6 +1,6 @@
 import type { OriginEntry } from './origins.js'
 
-/** The entry that stands for what the sites in the database name. */
+/** The entry that includes the origins of the sites in the database. */
 export const SITES_WORD = 'sites'
 
 /** Reads ALLOWED_ORIGINS. Each problem names the entry and shows what was probably meant. */

@@ -11,7 +11,7 @@ const [START, ROUNDS] = ((): [number[], number[]] => {
 
 const turn = (word: number, by: number): number => (word >>> by) | (word << (32 - by))
 
-/** SHA-256 in one piece and at once: WebCrypto makes everybody wait, and jsdom has none. */
+/** Returns the SHA-256 digest synchronously: WebCrypto is asynchronous, and jsdom does not have it. */
 export const sha256 = (message: Uint8Array): Uint8Array => {
   const padded = new Uint8Array((((message.length + 8) >> 6) + 1) << 6)
   padded.set(message)

@@ -6,7 +6,7 @@ import type { OriginPolicy } from '../config/origins.js'
 import { requestIdFor } from './request-id.js'
 import { answerBytes, socketRefusal, type KnownHead } from './socket-refusal.js'
 
-/** How long a client that is refused in the middle of sending may go on, so that it gets to read the refusal. */
+/** Milliseconds for which a client that is refused in the middle of sending may go on, so that it can read the refusal. */
 const LINGER_MS = 1_000
 
 const CODES: Record<string, Code> = {
@@ -16,7 +16,7 @@ const CODES: Record<string, Code> = {
 
 /** Node's error of a connection that is not HTTP, too large or too slow. */
 interface ClientError extends NodeJS.ErrnoException {
-  /** What was read last. */
+  /** The bytes that were read last. */
   rawPacket?: Buffer
   bytesParsed?: number
 }
@@ -27,7 +27,7 @@ export const answerClientErrors = (
   origins: OriginPolicy,
   noteRefusal: App['noteRefusal'],
 ): void => {
-  /** Whoever goes on sending causes the error again. */
+  /** Sockets already refused: a client that goes on sending causes the error again. */
   const refused = new WeakSet<Duplex>()
 
   const refuse = (socket: Duplex, code: Code, head: KnownHead, headers?: string[]): void => {
@@ -85,10 +85,7 @@ const headOfRequest = ({ headers }: IncomingMessage): KnownHead => {
   }
 }
 
-/**
- * Reads the head in which Node gave up; `at` may be as far as behind its empty line. A field that comes twice says
- * nothing.
- */
+/** Reads the head in which Node gave up; `at` may lie behind its empty line. A field that occurs twice is ignored. */
 const headInBytes = (bytes: Buffer, at: number): KnownHead => {
   const text = bytes.toString('latin1')
   const before = at < 5 ? -1 : text.lastIndexOf('\r\n\r\n', at - 5)

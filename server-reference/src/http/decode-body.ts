@@ -1,8 +1,8 @@
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * The body as the text that Postgres will turn into the same bytes again, or null if there is none: invalid UTF-8, or
- * a NUL. A byte order mark stays (`ignoreBOM` means "do not strip it"): it was signed.
+ * Returns the body as a text that Postgres turns into the same bytes again, or null if there is no such text (invalid
+ * UTF-8, or a NUL). A byte order mark stays (`ignoreBOM` means "do not strip it"): it was signed.
  */
 export const decodeBody = (bytes: Uint8Array): string | null => {
   try {

@@ -21,7 +21,10 @@ const isTooLarge = ({ rawHeaders, url = '' }: IncomingMessage): boolean => {
 
 const PLAIN_HOST = /^[\w.-]+(?::\d{1,5})?$/
 
-/** RFC 9112, 3.2: a request of HTTP/1.1 without exactly one valid Host is refused. HTTP/1.0 has none. */
+/**
+ * Checks Host (RFC 9112, 3.2): an HTTP/1.1 request without exactly one valid Host is refused. HTTP/1.0 does not require
+ * one.
+ */
 const hasGoodHost = ({ headers, httpVersionMinor }: IncomingMessage): boolean => {
   const { host } = headers
   if (host === undefined || host === '') return httpVersionMinor === 0

@@ -5,7 +5,7 @@ import type { Detail } from '../live/detail.js'
 import type { RecordedCall } from '../store/store.js'
 import type { Answer } from './answer.js'
 
-/** The bytes of a body, or why there are none. */
+/** The bytes of a body, or the reason for their absence. */
 export type ReadBody = Uint8Array | 'too large' | 'broken off'
 
 /**
@@ -35,7 +35,7 @@ export abstract class RequestContext {
   cors: readonly string[] = []
   /** Why the request was refused, for the log and the live feed. */
   refusal: Code | undefined = undefined
-  /** What became of a request that was not refused, if that is more than `ok`. */
+  /** The outcome of a request that was not refused, unless it is `ok`. */
   outcome: string | undefined = undefined
   /** A sync request without an origin: its signature has to hold (section 2). */
   isSignatureDemanded = false
@@ -48,13 +48,13 @@ export abstract class RequestContext {
   /** Address and user agent, as one part of a limit's key. */
   client = ''
   tallies: readonly Tally[] | undefined = undefined
-  /** What step 9 will count if the signature holds, in a shared store's hands already. */
+  /** The counts of step 9 if the signature is valid, already sent to the shared store. */
   expectedCounts: readonly Count[] | undefined = undefined
   /** Milliseconds that this request has waited for the store that processes share. */
   storeWaitedMs = 0
   /** The UUID of the site that signed. */
   signedSite: string | undefined = undefined
-  /** What the request's token opens; reading only. */
+  /** The access that the request's token grants; only for reading. */
   opened: Opened | undefined = undefined
   event: CallEvent | undefined = undefined
   syncEvents: SyncEvent[] | undefined = undefined

@@ -1,4 +1,4 @@
-/** What UUIDs, ULIDs and the ids of common proxies are made of; nothing that could break a log line or a header. */
+/** The characters of UUIDs, ULIDs and the ids of common proxies; none that could break a log line or a header. */
 const WELL_FORMED = /^[\w.:=+/-]{1,128}$/
 
 /** Random for each process; the last group of the UUID counts. A random one for each request costs six times as much. */

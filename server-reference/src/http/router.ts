@@ -3,7 +3,7 @@ import type { RequestContext } from './request-context.js'
 
 /** The steps of each method of one path. */
 export interface Route {
-  /** One that ends in `/*` stands for all that begin with it. */
+  /** A path that ends in `/*` matches all paths that begin with it. */
   path: string
   methods: Readonly<Record<string, readonly Step[]>>
   /** Steps for every other method. */

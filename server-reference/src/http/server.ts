@@ -20,7 +20,7 @@ interface Options extends ServerOptions {
   shouldUpgradeCallback: (request: IncomingMessage) => boolean
 }
 
-/** Creates the HTTP server around the application. What Node refuses by itself is JSON with CORS too. */
+/** Creates the HTTP server around the application. Requests that Node itself refuses also get JSON with CORS. */
 export const createHttpServer = (
   app: App,
   origins: OriginPolicy,
@@ -35,7 +35,7 @@ export const createHttpServer = (
     connectionsCheckingInterval: Math.min(timeout, 1_000),
     // Node's own answer to a missing Host has no body: the listener answers in JSON.
     requireHostHeader: false,
-    // A header that came twice is joined, and so malformed, even where Node would take the first.
+    // Joins a header that came twice, which makes it malformed, even if Node would take the first.
     joinDuplicateHeaders: true,
     // Every other request with an Upgrade header is a request (RFC 9110, 7.8). Handed over as an upgrade, its body would
     // be before it or behind it, depending on Node's version, and the next request's bytes could be taken for it.

@@ -4,7 +4,7 @@ import type { OriginPolicy } from '../config/origins.js'
 import { corsHeaders } from '../steps/cors.js'
 import type { Answer } from './answer.js'
 
-/** What is known of a request that never reached the application. */
+/** The known facts about a request that never reached the application. */
 export interface KnownHead {
   origin?: string | undefined
   /** A well-formed one, its own or a new one. */

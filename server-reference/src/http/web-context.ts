@@ -55,7 +55,7 @@ export class WebContext extends RequestContext {
   }
 }
 
-/** What is known of the other end of a connection, if there is one. */
+/** The other end of a connection, if there is one. */
 export interface Client {
   address?: string
   hangUp?: () => void

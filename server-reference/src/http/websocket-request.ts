@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * Whether a request asks for a WebSocket (RFC 6455, 4.2.1) and is nothing else besides: one with a body is not, because
- * Node's versions differ in whether the body is read before or after the upgrade.
+ * Returns true if a request asks for a WebSocket (RFC 6455, 4.2.1) and has no body. Node's versions differ in whether a
+ * body is read before or after the upgrade.
  */
 export const isWebSocketRequest = ({ method, headers }: IncomingMessage): boolean =>
   method === 'GET' &&

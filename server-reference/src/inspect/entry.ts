@@ -11,7 +11,7 @@ export interface Entry {
   hint?: string
   /** With `refused`: the step of contract section 5 that stopped it. */
   step?: { number?: number; name: string }
-  /** The request's body as JSON, or as text where it is none. */
+  /** The request's body as parsed JSON, or as text if it is not JSON. */
   body: unknown
   headers: Record<string, string>
   answer: unknown

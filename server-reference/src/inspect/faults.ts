@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What goes wrong on the way to the server. */
+/** Describes a fault on the way to the server. */
 export interface Fault {
   /** Only for this path, such as `/api/call-event`. Default: every path. */
   path?: string | undefined
@@ -12,7 +12,7 @@ export interface Fault {
   delay?: number | undefined
   /** The connection ends without an answer: before the server sees the request, or after it has recorded it. */
   drop?: 'before' | 'after' | undefined
-  /** How many requests it meets. Default: all, until `clearFaults()`. */
+  /** Number of requests that it affects. Default: all, until `clearFaults()`. */
   times?: number | undefined
 }
 
@@ -23,7 +23,7 @@ export interface Faults {
   meet(request: Request): Promise<Response | undefined>
 }
 
-/** Says to whoever holds the socket that there is to be no answer. */
+/** Tells the owner of the socket not to send a response. */
 export const DROPPED = 'X-Inspect-Dropped'
 
 const dropped = (): Response => new Response(null, { status: 502, headers: { [DROPPED]: 'yes' } })

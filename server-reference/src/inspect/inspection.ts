@@ -12,7 +12,7 @@ export const INSPECT = '/inspect/'
 const NAME = /^[\w.-]{1,64}$/
 /** More are a test run that forgets to clean up; the oldest go. */
 const MOST = 1_000
-/** Milliseconds that one request may wait for an entry: less than the server gives a request. */
+/** Milliseconds for which one request may wait for an entry: less than the server's own request timeout. */
 const LONGEST_WAIT_MS = 10_000
 
 const newNamespace = z.strictObject({
@@ -132,7 +132,7 @@ export const createInspection = (
       return refuse(400, 'INVALID_NAMESPACE', 'A namespace is 1 to 64 letters, digits and . _ -')
     const namespace = namespaces.get(name)
     const isTraffic = what === 'server' || what === 'proxy'
-    // A page that somebody has open must not be able to steer a test.
+    // An open web page must not be able to control a test.
     if (!isTraffic && request.headers.has('origin'))
       return refuse(403, 'NOT_FOR_PAGES', 'The inspection API is for test programs, not for pages')
     if (what === '' && request.method === 'PUT') return put(name, request)

@@ -13,7 +13,7 @@ import { createMemoryWorld } from '../memory-world.js'
 import type { Entry } from './entry.js'
 import { createFaults, type Faults } from './faults.js'
 
-/** What a test may say of its namespace. */
+/** Options of a test's namespace. */
 export interface NamespaceOptions {
   /** The site's 32-hex public id. Default: random. */
   siteId?: string | undefined
@@ -34,7 +34,7 @@ export interface Namespace {
   app: App
   /** A first-party proxy before the server, for pages of any origin. */
   proxy: (request: Request) => Promise<Response>
-  /** What came after the nth entry; waits so many milliseconds for the first. */
+  /** Returns the entries after the nth one; waits up to `wait` milliseconds for the first. */
   after(n: number, wait: number): Promise<Entry[]>
 }
 
@@ -83,7 +83,7 @@ const entryOf = (message: ConsoleMessage, n: number, at: number): Entry => {
   }
 }
 
-/** A whole server of its own in memory: parallel tests share nothing but the socket. */
+/** Creates a complete separate server in memory: parallel tests share nothing but the socket. */
 export const createNamespace = (options: NamespaceOptions, log: Logger): Namespace => {
   const siteId = options.siteId ?? randomBytes(16).toString('hex')
   const secret = options.secret ?? randomBytes(24).toString('base64url')

@@ -1,11 +1,11 @@
-/** Buckets that a process knows at a time: what is forgotten is asked for again. */
+/** Maximum number of buckets that a process remembers: it asks Redis again for a forgotten one. */
 const MAX_BUCKETS = 50_000
-/** Milliseconds by which two replies about one window may disagree about its end: their ways took unequally long. */
+/** Milliseconds by which two replies about one window may disagree about its end, because their latencies differ. */
 const SAME_WINDOW_MS = 30_000
 
-/** What this process knows of a shared bucket. */
+/** This process's knowledge of a shared bucket. */
 export interface Bucket {
-  /** As Redis said last. */
+  /** The count in the last reply of Redis. */
   count: number
   /** Counted here since, and not yet heard back from Redis. */
   own: number
@@ -13,7 +13,7 @@ export interface Bucket {
   ends: number
 }
 
-/** What this process has heard of shared buckets. */
+/** Creates the memory of what Redis has reported about shared buckets. */
 export const createBuckets = (
   now: () => number = () => performance.now(),
   max: number = MAX_BUCKETS,

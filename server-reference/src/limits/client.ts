@@ -4,15 +4,15 @@ import { countedAddress } from './address.js'
 /** Characters of the user agent that distinguish clients behind one address (contract section 9). */
 const USER_AGENT_PART = 64
 
-/** What a request says about where it comes from. */
+/** Describes where a request comes from, as the request states it. */
 export interface Peer {
-  /** The address of the connection's other end; undefined where there is no socket. */
+  /** The address of the connection's other end; undefined if there is no socket. */
   socket: string | undefined
   /** `X-Forwarded-For`. */
   forwarded: string | undefined
 }
 
-/** Returns what a request says about where it comes from. */
+/** Returns where a request comes from, as the request states it. */
 export const peerOf = (context: RequestContext): Peer => ({
   socket: context.remoteAddress,
   forwarded: context.header('x-forwarded-for'),
@@ -30,7 +30,7 @@ export const clientAddress = ({ socket, forwarded }: Peer, trustedHops: number):
 
 /**
  * Returns the address of the visitor that the client, a first-party proxy, names: the next hop to the left of its own.
- * Believe it only after the signature has been verified. A proxy that names nobody counts as the visitor.
+ * Believe it only after the signature has been verified. A proxy that names no visitor counts as the visitor.
  */
 export const visitorAddress = (peer: Peer, trustedHops: number): string =>
   addressOf(hopAt(peer.forwarded, trustedHops + 1)) ?? clientAddress(peer, trustedHops)

@@ -8,27 +8,33 @@ export const addressCount = (address: string): Count => ({
   key: '',
 })
 
-/** What V1 and sync count before the signature: another user agent gives no more than the address has. */
+/**
+ * Returns the counts of V1 and sync before the signature: changing the user agent does not raise the limit of the
+ * address.
+ */
 export const clientCounts = (kind: 'coarse' | 'sync', address: string, client: string): Count[] => [
   addressCount(address),
   { kind, owner: address, key: limitKey(client) },
 ]
 
-/** What a verified V1 request counts. The narrowest bucket is first: what it refuses uses up no wider one. */
+/**
+ * Returns the counts of a verified V1 request. The narrowest bucket is first, so a request that it refuses uses up no
+ * wider one.
+ */
 export const v1Counts = (siteId: string, client: string, address: string): Count[] => [
   { kind: 'v1', owner: siteId, key: limitKey(client) },
   shareCount(siteId, 'call', address, 1),
   siteCount(siteId, 'call', 1),
 ]
 
-/** What a verified V2 request counts: the visitor's address is the proxy's word. */
+/** Returns the counts of a verified V2 request: the visitor's address is the one that the proxy reports. */
 export const v2Counts = (siteId: string, proxyHost: string, visitor: string): Count[] => [
   { kind: 'v2', owner: siteId, key: limitKey(proxyHost, visitor) },
   shareCount(siteId, 'call', visitor, 1),
   siteCount(siteId, 'call', 1),
 ]
 
-/** What a sync request counts for one of its sites: each event. */
+/** Returns the counts of a sync request for one of its sites: each event counts. */
 export const syncCounts = (siteId: string, address: string, events: number): Count[] => [
   shareCount(siteId, 'sync', address, events),
   siteCount(siteId, 'sync', events),

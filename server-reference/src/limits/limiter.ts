@@ -10,17 +10,17 @@ export interface Count {
    * counts of one step, which one command takes together, all have the same owner.
    */
   owner: string
-  /** What distinguishes this owner's buckets of one kind, made by `limitKey`; empty: there is one. */
+  /** Distinguishes this owner's buckets of one kind, made by `limitKey`; empty if there is only one. */
   key: string
   /**
-   * How much is counted.
+   * The amount that is counted.
    *
    * @default 1
    */
   weight?: number
 }
 
-/** What is left of a bucket after a count. */
+/** The state of a bucket after a count. */
 export interface Tally {
   kind: LimitKind
   limit: number
@@ -35,10 +35,10 @@ export interface Limiter {
   /** As health shows it. */
   mode(): 'redis' | 'memory' | 'degraded'
   /**
-   * Counts in the given order and stops at the first bucket that refuses: what one client is refused must not use up
-   * the bucket of its whole site. Returns a tally for each bucket that was counted. All counts have one owner.
+   * Counts in the given order and stops at the first bucket that refuses, so that one client's refused requests do not
+   * use up the bucket of its whole site. Returns a tally for each bucket that was counted. All counts have one owner.
    *
-   * @param waitedMs how long the request has waited for the shared store before
+   * @param waitedMs milliseconds for which the request has already waited for the shared store
    */
   take(counts: readonly Count[], waitedMs?: number): Tally[] | Promise<Tally[]>
   /**

@@ -2,7 +2,7 @@ import type { Limiter, LimitKind, Tally } from './limiter.js'
 import { tallyOf } from './tally.js'
 import { createWindows } from './windows.js'
 
-/** Buckets of one kind: about 10 MB if somebody invents an address per request. */
+/** Maximum number of buckets of one kind: about 10 MB if an attacker uses a new address for each request. */
 const MAX_BUCKETS = 50_000
 
 /** Limits in this process's memory. */

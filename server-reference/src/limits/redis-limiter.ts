@@ -8,9 +8,12 @@ import type { Count, Limiter, LimitKind, Tally } from './limiter.js'
 import { tallyOf } from './tally.js'
 import { WINDOW_MS } from './windows.js'
 
-/** Buckets in one command: Redis serves nobody else while it counts. */
+/** Maximum number of buckets in one command: Redis serves no other client while it counts. */
 const MAX_KEYS = 256
-/** Milliseconds that counts nobody waits for may be held back, so that those of one bucket become one. */
+/**
+ * Milliseconds for which counts that no request waits for may be held back, so that the counts of one bucket become
+ * one.
+ */
 const HOLD_MS = 5
 /** Commands on their way at a time; what comes meanwhile goes together with the next. */
 const MAX_SENDING = 8
@@ -32,8 +35,8 @@ interface Reply {
 }
 
 /**
- * Limits that all processes share. Not rate-limiter-flexible's Redis limiter, which sends a command for each count, and
- * whose counts a request waits for one after the other.
+ * Creates the limiter that all processes share. It does not use rate-limiter-flexible's Redis limiter, which sends a
+ * command for each count and makes a request wait for its counts one after the other.
  *
  * A request waits for Redis only for a bucket that this process has not heard of in this minute, or that is close to
  * its limit. Otherwise the count is added to what Redis said last, and sent with the next command. Within one process
@@ -46,7 +49,7 @@ export const createRedisLimiter = (
   insurance: Limiter,
 ): Limiter => {
   const buckets = createBuckets()
-  /** What requests that wait for a reply count in a bucket: another reply may make the bucket known before. */
+  /** Counts of requests that wait for a reply, by bucket: another reply may make the bucket known before. */
   const asked = new Map<string, number>()
   let waiting: Group[] = []
   let isScheduled = false

@@ -10,7 +10,7 @@ import { positionOf } from './position.js'
 const RETRY_MS = 2_000
 /** Pages that are read at a time, by all readers together. */
 const MAX_READING = 4
-/** How far back a reader may resume: the contract asks for an hour. */
+/** Microseconds that a reader may go back when it resumes: the contract asks for an hour. */
 const RESUME_MAX_US = 86_400_000_000
 /** Microseconds that clocks of processes may differ: positions of messages that are no calls have their process's time. */
 const CLOCKS_US = 60_000_000
@@ -60,7 +60,7 @@ export const createCatchUp = (
       for (const message of remembered) if (!(await send(message))) return
       return
     }
-    // What this process remembers of a call may have its request's detail, which the database has not.
+    // A call in this process's memory may have the detail of its request, which the database does not store.
     const known = new Map(
       feed
         .since('0')

@@ -43,7 +43,7 @@ export const headersOf = (
   return { headers, headersLeftOut: received.length - headers.length }
 }
 
-/** The body's beginning, or why there is none. */
+/** Returns the beginning of the body, or the reason for its absence. */
 export const bodyOf = (context: RequestContext): DetailBody => {
   const { body, refusal } = context
   if (body !== undefined) return shown(body)
@@ -64,7 +64,7 @@ const shown = (bytes: Uint8Array): DetailBody => {
   return { ...about, text }
 }
 
-/** Fields that a call's message has under a name of its own, or that say nothing to a reader. */
+/** Fields that a call's message has under a separate name, or that mean nothing to a reader. */
 const SHOWN_ELSEWHERE = new Set(
   (
     'site_id fingerprint event_id intent_stamp ua ' +

@@ -8,7 +8,7 @@ export interface Pass {
   ms: number
 }
 
-/** Step 1 is the router's: it has no object of its own unless it refuses. */
+/** Step 1 is the router's: it has no step object unless it refuses. */
 const METHOD = { name: 'Method and path', section: '5.1' }
 
 /** Returns what became of each step, in the order of the list. Steps with one section are one row. */

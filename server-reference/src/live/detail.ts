@@ -1,6 +1,6 @@
 import type { LiveMessage } from '@opsmantik/tracker/contract'
 
-/** What the live console shows of one request, in development only: contract section 12 knows nothing of it. */
+/** Details of one request for the live console, in development only: contract section 12 does not define them. */
 export interface Detail {
   method: string
   /** Path and query, less a token. */
@@ -29,7 +29,7 @@ export interface DetailHeader {
 
 export type DetailBody =
   | { state: 'none' }
-  /** A step before step 3 stopped the request: nobody looked. */
+  /** A step before step 3 stopped the request, so the body was not read. */
   | { state: 'unread'; declared: number | null }
   | { state: 'too large'; declared: number | null }
   | { state: 'broken off' }
@@ -47,7 +47,10 @@ export interface DetailStep {
 }
 
 type Call = Extract<LiveMessage, { type: 'call' }>
-/** An event that was recorded already. Nothing new happened, but who integrates wonders where the press has gone. */
+/**
+ * An event that was recorded before. Nothing new was recorded, but a developer who integrates the tracker looks for the
+ * press.
+ */
 type NoopCall = Omit<Call, 'status'> & { status: 'noop' }
 
 /** A message as a console in development gets it. */

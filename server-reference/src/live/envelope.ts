@@ -7,11 +7,11 @@ export const ENVELOPE_MAX = 262_144
 const MAX_MESSAGES = 500
 const WORD = /^[\w-]{1,64}$/
 
-/** What one process tells the others. */
+/** A message from one process to the others. */
 export interface Envelope {
   /** The process. */
   from: string
-  /** A word that the sender waits to hear again, and whether somebody reads the feed there. */
+  /** A word that the sender expects to receive back; `isReading` is true if the sender has readers of the feed. */
   hello?: { word: string; isReading: boolean }
   messages: LiveMessage[]
 }

@@ -5,7 +5,7 @@ import type { Channel } from './channel.js'
 import { ENVELOPE_MAX, readEnvelope, writeEnvelope } from './envelope.js'
 import type { Feed } from './feed.js'
 
-/** Milliseconds between two hellos, and how long the others believe that somebody reads at the sender's. */
+/** Milliseconds between two hellos, and for which the others assume that the sender has readers. */
 const HELLO_MS = 30_000
 const BELIEVE_MS = 75_000
 /** The same while the channel does not answer. */
@@ -20,16 +20,16 @@ const MAX_WAITING = 1_000
 const RECEIVED_PER_SECOND = 2_000
 
 export interface FanOut {
-  /** Resolves when the other processes know that somebody reads here. */
+  /** Resolves when the other processes know that this one has readers. */
   announce(): Promise<void>
-  /** Whether what is sent on the channel arrives, as far as this process knows. */
+  /** Returns true if messages on the channel arrive, as far as this process knows. */
   isHeard(): boolean
   close(): Promise<void>
 }
 
 /**
- * With more than one process, every reader sees every call. A process sends only while somebody reads elsewhere: if
- * nobody reads, a call costs nothing more. What waits in one turn goes together.
+ * Shares calls between processes, so that every reader sees every call. A process sends only while another one has
+ * readers; without readers a call has no extra cost. Messages of one turn of the event loop are sent together.
  */
 export const createFanOut = async (
   feed: Feed,

@@ -12,8 +12,8 @@ type Listener = (message: LiveMessage) => void
 
 export interface Feed {
   /**
-   * Whether anybody may read a call that is published now: here, in another process, or a few seconds ago. If not,
-   * `passOver` is called instead of `publish`.
+   * Returns true if a reader may see a call that is published now: one of this process, of another, or one that left a
+   * few seconds ago. If false, `passOver` is called instead of `publish`.
    */
   isWanted(): boolean
   /** A call was recorded here and no message was made of it. A reader that comes later gets it from the database. */
@@ -28,26 +28,26 @@ export interface Feed {
   receive(message: LiveMessage): void
   /** Drops this call's message if it comes. */
   markShown(message: LiveMessage): void
-  /** What came after this position, as far as it is remembered. */
+  /** Returns the remembered messages after this position. */
   since(id: string): LiveMessage[]
-  /** Whether this position is remembered, so that `since` has exactly what this process has shown after it. */
+  /** Returns true if this position is remembered, so that `since` returns exactly what this process has shown after it. */
   remembers(id: string): boolean
   subscribe(reader: Listener): () => void
   hasReaders(): boolean
   /**
-   * Hears what this process publishes, to tell it to others.
+   * Calls `listener` with each message that this process publishes, to send it to others.
    *
-   * @param isWanted whether one of those others reads
+   * @param isWanted returns true if one of those others has readers
    */
   onPublish(listener: Listener, isWanted?: () => boolean): () => void
 }
 
-/** What is remembered of each kind, so that a flood of refusals does not push the calls out. */
+/** Number of messages that are remembered of each kind, so that a flood of refusals does not push the calls out. */
 const REMEMBERED: Record<string, number> = { call: 500, sync: 100, refused: 200 }
 /** Of a kind that a newer process beside this one knows, or a console in development, and how many such kinds. */
 const OTHERS_REMEMBERED = 100
 const MAX_KINDS = 16
-/** Refusals shown per second; anybody can cause them. */
+/** Refusals shown per second; any client can cause them. */
 const REFUSALS_PER_SECOND = 50
 /**
  * Milliseconds for which calls go on being remembered when the last reader has gone: longer than the table is looked at
@@ -57,7 +57,7 @@ const LINGER_MS = 10_000
 /** Calls whose message is dropped if it comes again: over the channel and from the database. */
 const SHOWN_REMEMBERED = 10_000
 
-/** The live feed of this process: who reads, and what a reader that comes back has missed. */
+/** Creates the live feed of this process: its readers, and the messages that a returning reader has missed. */
 export const createFeed = (now: () => number = Date.now): Feed => {
   const readers = new Set<Listener>()
   const listeners = new Map<Listener, () => boolean>()
@@ -65,7 +65,7 @@ export const createFeed = (now: () => number = Date.now): Feed => {
   const history = new Map<string, { came: number; message: LiveMessage }[]>()
   const shown = new Set<string>()
   let came = 0
-  /** The last message before a call that was passed over: what is remembered has a gap behind it. */
+  /** The last message before a call that was skipped: the remembered messages have a gap after it. */
   let gap = -1
   /** When the last reader that has gone was there. */
   let left = -Infinity

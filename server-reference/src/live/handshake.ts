@@ -5,7 +5,7 @@ import { isOwnHost } from './own-host.js'
 
 export const LIVE_PROTOCOL = 'ops.live.v1'
 
-/** What decides about a reader. */
+/** The facts of a handshake that decide whether a reader is admitted. */
 export interface Handshake {
   origin: string | undefined
   host: string | undefined
@@ -17,7 +17,7 @@ export interface Handshake {
   address: string
 }
 
-/** What the feed's door needs to know. A World has it all but the access. */
+/** The configuration that admission to the feed needs. A World has all of it but the access. */
 export interface Door {
   origins: OriginPolicy
   host: string
@@ -25,7 +25,10 @@ export interface Door {
   liveToken: string | null
 }
 
-/** Says what a reader may read, or why it is refused. Asked in the handshake and by `GET /api/live`: one rule, one order. */
+/**
+ * Returns what a reader may read, or why it is refused. Asked in the handshake and by `GET /api/live`: one rule, one
+ * order.
+ */
 export const judgeReader = async (
   door: Door,
   access: Access,

@@ -1,7 +1,10 @@
 import type { Code } from '@opsmantik/tracker/contract'
 import type { OriginPolicy } from '../config/origins.js'
 
-/** What is wrong and what to do about it, for the person at the live console. Every sentence stands here. */
+/**
+ * Returns the cause and the remedy of a refusal, for the person at the live console. All of these sentences are in this
+ * file.
+ */
 export const hint = (code: Code, origin: string | undefined, origins: OriginPolicy): string =>
   code === 'ORIGIN_NOT_ALLOWED' ? originHint(origin ?? '', origins) : HINTS[code]
 

@@ -11,7 +11,10 @@ const HOW = { Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Versio
 /** Seconds after which wrong tokens of an address are forgotten. */
 const RETRY_AFTER_SECONDS = 60
 
-/** `GET /api/live` as plain HTTP: where refused readers are told why, and others that they need a WebSocket. */
+/**
+ * Handles `GET /api/live` as plain HTTP: a refused reader gets the reason, any other the response that it needs a
+ * WebSocket.
+ */
 export const liveRoute = (door: Door & { log: Log }, access: Access): Step => ({
   name: 'Origin, then token',
   section: '12',

@@ -1,6 +1,6 @@
 /**
- * Whether a Host header names this machine itself. A page of `evil.example` whose name has been pointed at 127.0.0.1
- * (DNS rebinding) reaches the server with its own name in Host, and must not be taken for the console.
+ * Returns true if a Host header names this machine itself. A page of `evil.example` whose name resolves to 127.0.0.1
+ * (DNS rebinding) reaches the server with its own name in Host, and must not be treated as the console.
  */
 export const isOwnHost = (host: string | undefined, configuredHost: string): boolean => {
   const name = /^(\[[\da-f:.]+\]|[^:[\]]+)(?::\d+)?$/i.exec(host ?? '')?.[1]?.toLowerCase()

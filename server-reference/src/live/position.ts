@@ -12,7 +12,7 @@ const POSITION = /^(\d{1,16})(?:-([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}))?$/
 export const callMessageId = (recordedAt: number, callId: string): string =>
   `${recordedAt}-${callId}`
 
-/** Returns the position that an id of a message, or a reader's `?after=`, says; null if it says none. */
+/** Returns the position in a message id or in a reader's `?after=`, or null if there is none. */
 export const positionOf = (id: string): Position | null => {
   const [, us, callId = null] = POSITION.exec(id) ?? []
   return us === undefined ? null : { us: Number(us), callId }

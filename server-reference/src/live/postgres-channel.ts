@@ -10,10 +10,10 @@ const RECONNECT_MAX_MS = 30_000
 const MAX_SENDING = 16
 
 /**
- * LISTEN and NOTIFY, for several servers on one Postgres without Redis. Both as `anon`: a refusal is sent too, and must
- * cause no statement as service_role.
+ * Creates a channel over LISTEN and NOTIFY, for several servers on one Postgres without Redis. Both run as `anon`:
+ * refusals are sent too, and must cause no statement as service_role.
  *
- * @param url of Postgres itself: a pooler in transaction mode lets nobody hear anything
+ * @param url of Postgres itself: LISTEN does not work through a pooler in transaction mode
  */
 export const createPostgresChannel = (url: string, database: Database): Channel => {
   let client: Client | undefined

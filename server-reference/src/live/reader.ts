@@ -12,7 +12,7 @@ const ROOM_CHECK_MS = 25
 const ROOM_TIMEOUT_MS = 30_000
 export const TRY_AGAIN_LATER = 1013
 export const GOING_AWAY = 1001
-/** How long a reader that is being closed may take to say goodbye: a slow one has to read its way to it first. */
+/** Milliseconds that a reader may take for the closing handshake: a slow one has to read the messages before it first. */
 const GOODBYE_MS = { [TRY_AGAIN_LATER]: 30_000, [GOING_AWAY]: 2_000 } as const
 
 /** One WebSocket of the live feed, and how far it is behind. */
@@ -20,7 +20,7 @@ export class Reader {
   readonly #socket: WebSocket
   readonly #feed: Feed
   readonly #maxBehind: number
-  /** What came while the reader is sent what it missed; null: it is sent everything as it comes. */
+  /** Messages that arrive while the reader is sent those that it missed; null: messages are sent as they arrive. */
   #held: LiveMessage[] | null = null
   #hasOverflowed = false
 

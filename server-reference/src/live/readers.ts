@@ -23,7 +23,7 @@ interface Options {
   pingMs?: number
   /** Load balancers of the server's own, whose addresses are not the readers'. */
   trustedHops?: number
-  /** Tells other processes that somebody reads here, before the first reader is let in. */
+  /** Tells other processes that this one has readers, before the first reader is admitted. */
   announce?: () => Promise<void>
   /** Sends a reader what it missed; absent: what the feed remembers. */
   catchUp?: CatchUp
@@ -81,7 +81,7 @@ export class Readers {
     if (socket.destroyed) return
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {
       ws.on('pong', () => this.#silent.delete(ws))
-      // What a reader says is not listened to; a broken frame closes it, and that is all.
+      // Messages from readers are ignored; a broken frame only closes the connection.
       ws.on('error', () => {})
       const view = viewOf(this.#feed, catchUp, siteId)
       const reader = new Reader(ws, view.feed, { ...(maxBehind && { maxBehind }) })

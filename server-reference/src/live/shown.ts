@@ -1,4 +1,4 @@
 import { CALL_EVENT_V1, CALL_EVENT_V2, LIVE, SYNC } from '@opsmantik/tracker/contract'
 
-/** Whose refusals are worth a line on the console. */
+/** Paths whose refusals the console shows. */
 export const SHOWN = new Set<string>([CALL_EVENT_V1, CALL_EVENT_V2, SYNC, LIVE])

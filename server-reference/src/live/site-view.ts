@@ -3,8 +3,8 @@ import type { CatchUp } from './catch-up.js'
 import type { Feed } from './feed.js'
 
 /**
- * Narrows the feed to one site. Refusals are left out: nobody knows whose site a refused request was for, and the page
- * that caused it may be another customer's.
+ * Narrows the feed to one site. Refusals are left out: the site of a refused request is unverified, and the page that
+ * caused it may be another customer's.
  *
  * @param siteId the site's UUID; null: everything
  */

@@ -4,13 +4,13 @@ import { callMessage } from './call-message.js'
 import type { Feed } from './feed.js'
 import { cursorBefore, cursorBehind } from './overlap.js'
 
-/** Milliseconds between two looks at the table, if the channel carries messages, and if nobody hears anything on it. */
+/** Milliseconds between two looks at the table, if the channel delivers messages, and if it does not. */
 const RELAXED_MS = 5_000
 const POLLING_MS = 1_000
 
 /**
- * Looks for calls of other processes in the table while somebody reads here, so that a reader misses none whatever the
- * channel loses: a broken connection, a message too many, a pooler that lets nobody LISTEN. The channel only makes it
+ * Looks for calls of other processes in the table while this one has readers, so that a reader misses none if the
+ * channel loses some: a broken connection, too many messages, a pooler without LISTEN. The channel only makes it
  * faster.
  */
 export const createTail = (
@@ -35,7 +35,7 @@ export const createTail = (
       for (const call of calls) {
         cursor = cursorBehind(call)
         seen = Math.max(seen, call.recordedAt)
-        // What was there before the first reader is not news; the feed drops what it has shown.
+        // Calls from before the first reader are not news; the feed drops those that it has shown.
         if (isFirst) feed.markShown(callMessage(call))
         else feed.receive(callMessage(call))
       }

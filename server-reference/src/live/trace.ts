@@ -68,7 +68,7 @@ const publishNoop = (feed: Feed, context: RequestContext, answer: string): void 
   const event = context.event!
   const { call_id } = JSON.parse(answer) as { call_id: string }
   const message = {
-    // A type of its own: a program that counts the contract's calls must not count this one.
+    // A separate type, because a program that counts the contract's calls must not count this one.
     type: 'noop',
     call_id,
     session_id: null,

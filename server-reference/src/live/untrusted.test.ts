@@ -1,4 +1,4 @@
-// What comes from NOTIFY, Redis and other processes is input: anybody who may write there may have written it.
+// Data from NOTIFY, Redis and other processes is untrusted input: anyone with write access there may have written it.
 import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'

@@ -12,9 +12,9 @@ import { addressOf, type Readers } from './readers.js'
 const HERE = 'http://localhost'
 
 /**
- * Lets readers of the live feed in. Other upgrades arrive here too if they are WebSockets, and all of them on a Node that
- * does not ask `shouldUpgradeCallback`. They go back to HTTP without their Upgrade header, where the application answers:
- * RFC 9110, 7.8 allows to ignore an upgrade, and so a refusal has its JSON, and `curl --http2` (h2c) gets an answer.
+ * Admits readers of the live feed. Other WebSocket upgrades arrive here too, and all upgrades on a Node that does not
+ * call `shouldUpgradeCallback`. They go back to HTTP without their Upgrade header, and the application responds: RFC
+ * 9110, 7.8 allows ignoring an upgrade, so a refusal has its JSON, and `curl --http2` (h2c) gets a response.
  */
 export const acceptReaders = (server: Server, world: World, readers: Readers): void => {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -59,8 +59,9 @@ const judge = async (
 }
 
 /**
- * Writes the request's head again and begins the connection anew. Node has let go of it at the end of the head: `head` is
- * the body and whatever follows. (A Node that reads the body itself asks `shouldUpgradeCallback`, which lets none pass.)
+ * Writes the request's head again and passes the connection to the server anew. Node detaches it at the end of the
+ * head: `head` is the body and anything that follows. (A Node that reads the body itself calls `shouldUpgradeCallback`,
+ * which refuses such requests.)
  */
 const handBack = (server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void => {
   const { rawHeaders } = request

@@ -2,7 +2,7 @@ import { WARNINGS, type HealthWarning, type WarningCode } from '@opsmantik/track
 import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client'
 import type { Limiter } from '../limits/limiter.js'
 
-/** What a request became: a refusal's code, or `matched`, `unmatched`, `noop`, `synced`, `preflight`, `ok`. */
+/** The outcome of a request: a refusal's code, or `matched`, `unmatched`, `noop`, `synced`, `preflight`, `ok`. */
 export type Outcome = string
 
 interface Counted {

@@ -15,10 +15,10 @@ import { METRICS } from '../pages/metrics.js'
 import type { World } from '../world.js'
 import { requestLine } from './request-line.js'
 
-/** Long enough for every real origin; a log line is no place for 16 KiB of somebody's header. */
+/** Characters of an origin that are logged: enough for every real one, and far less than a header of 16 KiB. */
 export const ORIGIN_SHOWN = 256
 
-/** A path of somebody's invention must not become a label. */
+/** Paths that may become a label; an invented path must not. */
 const ENDPOINTS = new Set<string>([
   CALL_EVENT_V1,
   CALL_EVENT_V2,
@@ -33,8 +33,8 @@ const ENDPOINTS = new Set<string>([
 ])
 
 /**
- * Counts an answered request, writes its line in the log, and shows a refusal on the live feed. What became of it and
- * whose page it was, never who sent it or what it said: no address, no number, no token.
+ * Counts an answered request, writes its log line, and shows a refusal on the live feed. The line has the outcome and
+ * the page's origin, never the sender or the content: no address, no phone number, no token.
  */
 export const observe = (
   { metrics, log, feed, origins }: World,
@@ -59,7 +59,7 @@ export const observe = (
     log.line(requestLine(line, Date.now()))
     return
   }
-  // Whose page it was is the first question about a refusal.
+  // The first question about a refusal is which page caused it.
   const origin = refusal && context.header('origin')?.slice(0, ORIGIN_SHOWN)
   const { requestId: request_id, ...rest } = line
   log.info({ request_id, ...rest, origin }, 'request')

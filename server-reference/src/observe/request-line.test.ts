@@ -12,7 +12,7 @@ const line: RequestLine = {
   ms: 1.25,
 }
 
-/** What pino writes for the same fields. */
+/** Returns the line that pino writes for the same fields. */
 const byPino = ({ requestId, ...rest }: RequestLine): Record<string, unknown> => {
   let written = ''
   const log = pino({ base: null }, { write: (text: string) => void (written += text) })

@@ -1,4 +1,4 @@
-/** What a log line says of a request that was not refused. */
+/** Fields of the log line of a request that was not refused. */
 export interface RequestLine {
   requestId: string
   method: string

@@ -17,8 +17,8 @@ const LINES_PER_SECOND = 20
 const SOCKET = 'socket'
 
 /**
- * Returns what counts a refusal of the socket layer and writes its line in the log, at most 20 of them a second. What was
- * received is not shown, and neither is an address.
+ * Returns a function that counts a refusal of the socket layer and writes its log line, at most 20 a second. The line
+ * has neither the received bytes nor an address.
  */
 export const createSocketObserver = ({
   metrics,

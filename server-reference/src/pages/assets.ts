@@ -72,7 +72,7 @@ const serve = (context: RequestContext, asset: Asset): Answer => {
   const coding = (['br', 'gzip'] as const).find((name) =>
     accepts(context.header('accept-encoding') ?? '', name),
   )
-  // A representation of its own for each coding (RFC 9110, 8.8.3).
+  // Each coding is a separate representation (RFC 9110, 8.8.3).
   const etag = `"${asset.hash}${coding === undefined ? '' : `-${coding}`}"`
   const headers = {
     'Access-Control-Allow-Origin': '*',

@@ -9,7 +9,7 @@ import type { Step } from '../steps/step.js'
 
 const FILES = '/console/'
 const CONSOLE_FOLDER = new URL('console/', PACKAGE_ROOT)
-/** Stands in index.html where the token goes. */
+/** Placeholder for the token in index.html. */
 const PLACEHOLDER = '__LIVE_TOKEN__'
 
 const TYPES: Record<string, string> = {
@@ -30,7 +30,7 @@ interface Options {
 
 const INSPECTOR = 'index.html'
 const CALLS_PAGE = 'calls.html'
-/** What production serves: the calls' page and what it loads. */
+/** Files that production serves: the calls' page and the files that it loads. */
 const OF_CALLS = /^(?:calls[\w-]*\.(?:js|css)|base\.css|element\.js)$/
 
 /** The console's pages and their files. */
@@ -44,8 +44,8 @@ export const consoleRoutes = (options: Options): Route[] => {
 }
 
 /**
- * Serves one page, or the files. In development a request that reaches the server by a name of its own gets the token;
- * in production the page asks for one.
+ * Serves one page, or the files. In development a request whose Host names this machine itself gets the token; in
+ * production the page asks for one.
  */
 const consolePage = (
   { host, liveToken, console: isDevelopment }: Options,

@@ -67,7 +67,7 @@ As a file: <a href="/openapi.json">openapi.json</a>.</p><ul>${contents}</ul>
 ${operations.join('\n')}<h1>Schemas</h1>${schemas.join('\n')}</main></body></html>`
 }
 
-/** What of JSON Schema our own schemas use. */
+/** The part of JSON Schema that our own schemas use. */
 interface Schema {
   type?: string | string[]
   properties?: Record<string, Schema>

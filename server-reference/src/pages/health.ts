@@ -12,7 +12,7 @@ const DEGRADED: HealthWarning = {
   message: 'Redis does not answer: each process counts limits in its own memory, and allows less',
 }
 
-/** Returns everything that somebody should look at now; health and metrics report it. */
+/** Returns the current warnings; health and metrics report them. */
 export const currentWarnings = (
   world: Pick<World, 'warnings' | 'passingWarnings' | 'origins' | 'limiter'>,
 ): HealthWarning[] => [

@@ -7,8 +7,8 @@ import type { Step } from '../steps/step.js'
 export const METRICS = '/metrics'
 
 /**
- * `GET /metrics` for Prometheus. How much is going on is nobody else's business: in production it needs
- * `Authorization: Bearer <METRICS_TOKEN>`, and without that variable it is not there.
+ * Serves `GET /metrics` for Prometheus. Traffic figures are confidential: in production it needs
+ * `Authorization: Bearer <METRICS_TOKEN>`, and without that variable it responds with 404.
  */
 export const metricsPage = (metrics: Metrics, token: string | null, isOpen: boolean): Step => ({
   name: 'Metrics',

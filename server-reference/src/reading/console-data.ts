@@ -9,7 +9,7 @@ import { cursorOf } from './read-query.js'
 import { parametersOf, PRIVATE } from './recorded-calls.js'
 import { siteInQuery } from './site-in-query.js'
 
-/** What the console reads beside `CALLS`; not part of the contract. */
+/** Paths that the console reads besides `CALLS`; not part of the contract. */
 export const CONSOLE_SITES = '/api/calls/sites'
 export const CONSOLE_SUMMARY = '/api/calls/summary'
 export const CONSOLE_STORY = '/api/calls/story'
@@ -42,7 +42,7 @@ const ofSite = (
   },
 })
 
-/** Which sites the token opens, what trackers dropped there, and how long calls are kept. */
+/** Returns the sites that the token opens, the events that trackers dropped there, and how long calls are kept. */
 export const consoleSites = (world: World): Step =>
   ofSite(world, 'Sites', async (context, _, siteId) => {
     const [sites, drops] = await Promise.all([

@@ -1,7 +1,7 @@
 /** A byte order mark: without it Excel reads UTF-8 as the local 8-bit encoding. */
 export const CSV_START = '\uFEFF'
 
-/** What makes a spreadsheet compute a cell (contract section 17). */
+/** Matches the first character that makes a spreadsheet evaluate a cell (contract section 17). */
 const FORMULA = /^[=+\-@\t\r]/
 
 /**

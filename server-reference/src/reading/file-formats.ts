@@ -4,7 +4,7 @@ import { CSV_START, csvRow } from './csv.js'
 import { createLocalTime } from './local-time.js'
 import type { CallsRequest, Format } from './read-query.js'
 
-/** How calls are written into a file. */
+/** Describes how calls are written into a file. */
 export interface FileFormat {
   type: string
   extension: string

@@ -5,7 +5,7 @@ import { CALLS_READ_MAX, type CallQuery, type ReadCursor } from '../store/readin
 export const FORMATS = ['json', 'ndjson', 'csv', 'google-ads'] as const
 export type Format = (typeof FORMATS)[number]
 
-/** What `GET /api/calls` was asked for. */
+/** The parsed query of `GET /api/calls`. */
 export interface CallsRequest {
   /** As it was named: a UUID or a public id; null: every site that the token opens. */
   site: string | null
@@ -129,7 +129,7 @@ export const readQuery = (
   return issues.length > 0 ? { issues } : { request }
 }
 
-/** Writes a cursor as it stands in `next` and in `after`. */
+/** Returns a cursor in the form of `next` and `after`. */
 export const writeCursor = ({ occurredUs, callId }: ReadCursor): string => `${occurredUs}-${callId}`
 
 export const cursorOf = (text: string): ReadCursor | null => {

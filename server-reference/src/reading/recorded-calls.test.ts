@@ -306,7 +306,7 @@ it('a file is read from the database only as fast as its reader takes it, and no
     headers: { Authorization: `Bearer ${TOKEN}` },
   })
   await new Promise((resolve) => request.on('response', resolve))
-  // What the sockets' buffers hold, and not the endless file: a page of it is a megabyte.
+  // The content of the sockets' buffers, and not the endless file: a page of it is a megabyte.
   const held = await settled()
   expect(held).toBeLessThan(40)
   request.destroy()

@@ -40,7 +40,10 @@ export const recordedCalls = (world: World): Step => {
       PRIVATE,
     )
   }
-  /** What fails in the middle breaks the connection off: a file must not look complete when it is not. */
+  /**
+   * Passes the parts of a file on and counts the open files. A failure in the middle breaks the connection off: a file
+   * must not look complete when it is not.
+   */
   async function* counted(parts: AsyncGenerator<string, void>): AsyncGenerator<string, void> {
     files++
     try {

@@ -4,7 +4,10 @@ import type { RedisLink } from './redis-link.js'
 import { slotOf } from './slot.js'
 import { createSubscriber } from './subscriber.js'
 
-/** Milliseconds between attempts to find the cluster, and of reconnecting before its nodes are asked who is where now. */
+/**
+ * Milliseconds between attempts to find the cluster, and of reconnecting before its nodes are asked for the current
+ * topology.
+ */
 const DISCOVER_MS = 250
 const REFRESH_MS = 1_000
 /** Hash tags that are tried to find one for each node; a thousand nodes would be found with it. */

@@ -1,13 +1,13 @@
 export const CONNECT_TIMEOUT_MS = 1_000
 /** Milliseconds between attempts to connect again. */
 const RECONNECT_MS = 250
-/** Milliseconds without any traffic, pings included, after which a connection is given up: its other end hangs. */
+/** Milliseconds without any traffic, pings included, after which a connection is closed because its other end hangs. */
 const SILENCE_MS = 30_000
 
 /** Milliseconds between pings, which keep an idle connection from being silent. */
 export const PING_MS = 10_000
 
-/** How a connection to Redis is made, and made again. */
+/** Socket options for connecting and reconnecting to Redis. */
 export const SOCKET = {
   connectTimeout: CONNECT_TIMEOUT_MS,
   reconnectStrategy: () => RECONNECT_MS,

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close()
 })
 
-/** What a good Redis says to any of our commands. */
+/** Returns the reply of a healthy Redis to any of our commands. */
 const goodReply = ({ args }: RedisCommand): unknown => {
   if (args[0] === 'MGET') return args.slice(1).map(() => 'value')
   if (args[0] === 'EVAL') return args[1]!.includes('INCRBY') ? [1, 10_000] : 1

@@ -38,18 +38,18 @@ export interface SharedRedis {
   /** Milliseconds that a request waits for it, all in all. */
   readonly patienceMs: number
   isUp(): boolean
-  /** How many times it went down. */
+  /** Returns how often it went down. */
   outages(): number
   /** Resolves once Redis has answered, or has not within a second: the server starts without it too. */
   started(): Promise<void>
   /**
    * Returns a reply for each command.
    *
-   * @param waitedMs how long the requests behind it have waited for their turn already
+   * @param waitedMs milliseconds for which the requests behind it have already waited for their turn
    * @throws if any fails, and then the store is down
    */
   send(commands: readonly RedisCommand[], waitedMs?: number): Promise<unknown[]>
-  /** Reports replies that cannot be: the store is down. */
+  /** Reports an impossible reply, after which the store counts as down. */
   distrust(reason: string): void
   /** Publishes if it can; never throws. */
   publish(channel: string, text: string): void
@@ -77,7 +77,7 @@ export const createSharedRedis = (
   let needed = steadyMs
   let steadySince: number | null = null
   let isProbing = false
-  /** A probe that was sent and not answered, also if nobody waits for it any more. */
+  /** True while a probe has no reply, even if nothing waits for it any more. */
   let isUnanswered = false
   let publishing = 0
 

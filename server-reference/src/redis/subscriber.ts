@@ -11,7 +11,10 @@ const RESUBSCRIBE_MS = 250
 export const createSubscriber = (
   urls: () => readonly string[],
 ): {
-  /** Resolves once the subscription is established, or a second later: nobody waits for a store that is down. */
+  /**
+   * Resolves once the subscription is established, or after a second, so that a store that is down delays nothing
+   * further.
+   */
   subscribe(channel: string, onText: (text: string) => void): Promise<void>
   close(): void
 } => {

@@ -4,8 +4,9 @@ import type { RedisLink } from './redis-link.js'
 import { createSubscriber } from './subscriber.js'
 
 /**
- * Redis over its own protocol. Nothing waits for a connection: without the offline queue a command fails immediately
- * if there is none (the default keeps commands, and so requests, until Redis is back).
+ * Creates a link to Redis over its own protocol. Commands do not wait for a connection: without the offline queue a
+ * command fails immediately if there is no connection (the default keeps commands, and so requests, until Redis is
+ * back).
  */
 export const createTcpLink = (url: string): RedisLink => {
   const client = createClient({

@@ -3,7 +3,7 @@ import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import type { RedisLink } from './redis-link.js'
 import { createLineReader } from './line-reader.js'
 
-/** Connections at a time. What finds none free waits for one, no longer than the store's patience. */
+/** Maximum number of connections. A command that finds none free waits for one, no longer than the store's patience. */
 const MAX_SOCKETS = 16
 /** Bytes of an answer; the largest that is asked for is a twentieth of that. */
 const MAX_ANSWER_BYTES = 1_048_576
@@ -35,7 +35,7 @@ export const createUpstashLink = (url: string, token: string, timeoutMs: number)
       ...(base.port && { port: base.port }),
       path: prefix + path,
       method: 'POST',
-      // A subscription has a connection of its own, for as long as it lasts.
+      // A subscription has a separate connection, for as long as it lasts.
       agent: isLong ? false : agent,
       headers: { Authorization: `Bearer ${token}`, ...headers },
       signal: closing.signal,

@@ -4,7 +4,7 @@ import type { SharedRedis } from './shared-redis.js'
  * Returns what `work` resolves to, or `otherwise()` once the request has waited for the store as long as it may. A first
  * wait needs no timer of its own: the store's patience ends it.
  *
- * @param waitedMs how long this request has waited for the store before
+ * @param waitedMs milliseconds for which this request has already waited for the store
  */
 export const withinPatience = <T>(
   { patienceMs }: Pick<SharedRedis, 'patienceMs'>,

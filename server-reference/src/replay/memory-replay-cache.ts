@@ -7,8 +7,9 @@ const MAX_KEYS = 100_000
 const SWEEP_EVERY = 64
 
 /**
- * All entries live equally long, so the map's order is the order in which they end, and no timer is needed. What is kept
- * for ten minutes is copied by every collection of garbage until it is old, so an entry has nothing but what it needs.
+ * Creates a replay cache in memory. All entries live equally long, so the map's order is the order in which they
+ * expire, and no timer is needed. Garbage collections copy a value that lives for ten minutes until it is old, so an
+ * entry has only the fields that it needs.
  */
 export const createMemoryReplayCache = (
   now: () => number = Date.now,

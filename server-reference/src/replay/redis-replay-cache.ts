@@ -22,8 +22,8 @@ interface Asked {
 }
 
 /**
- * Recorded calls that all processes know of. What this process has recorded itself it knows anyway (`own`), and that
- * is all there is while Redis is down: the database decides.
+ * Creates the replay cache that all processes share. A process knows the calls that it recorded itself (`own`), and
+ * only those while Redis is down; then the database decides.
  */
 export const createRedisReplayCache = (redis: SharedRedis, own: ReplayCache): ReplayCache => {
   let asked: Asked[] = []
@@ -87,7 +87,10 @@ const inParts = <Item>(groups: readonly Item[][]): Item[][] =>
     ),
   )
 
-/** What a key held, if it is what `set` writes: anybody who can write to Redis may have written something else. */
+/**
+ * Returns the value of a key if it has the form that `set` writes: anyone who can write to Redis may have written
+ * something else.
+ */
 const seenIn = (found: unknown): Seen | undefined => {
   if (typeof found !== 'string') return undefined
   const [, callId, digest] =

@@ -1,4 +1,4 @@
-/** What is remembered of a recorded call. */
+/** The remembered facts of a recorded call. */
 export interface Seen {
   callId: string
   /** Tells whether an event with the same key says the same. */
@@ -15,6 +15,6 @@ export interface ReplayCache {
   own?: ReplayCache
   /** @param waitedMs how long the request has waited for the shared store before */
   get(key: string, waitedMs?: number): Seen | undefined | Promise<Seen | undefined>
-  /** Called once the row is committed, never before. Key and expiry are set together; nobody waits for it. */
+  /** Called once the row is committed, never before. Key and expiry are set together; no request waits for it. */
   set(key: string, seen: Seen): void
 }

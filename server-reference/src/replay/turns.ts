@@ -2,11 +2,11 @@
 export type Done = () => void
 
 /**
- * Equal events in flight take turns: the second waits for what becomes of the first, so that it is never answered
- * `noop` by one that then fails. As many keys as there are requests in flight.
+ * Makes equal events in flight take turns: the second waits for the outcome of the first, so that it never gets `noop`
+ * because of one that then fails. It holds at most as many keys as there are requests in flight.
  */
 export const createTurns = (): ((key: string) => Done | Promise<Done>) => {
-  /** Who waits behind the one whose turn it is; mostly nobody, and then no promise is made. */
+  /** Requests that wait for their turn, by key; null if there are none, which is the usual case and needs no promise. */
   const queues = new Map<string, (() => void)[] | null>()
   const doneWith = (key: string) => (): void => {
     const next = queues.get(key)?.shift()

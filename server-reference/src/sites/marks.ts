@@ -14,7 +14,7 @@ export interface Marks {
 
 /**
  * Decides which calls are marked: those of bots, by the visitor's user agent, and those from a site's own networks, by
- * the visitor's address. A marked call is recorded, and neither shown nor exported unless somebody asks for it.
+ * the visitor's address. A marked call is recorded, and neither shown nor exported unless a reader asks for it.
  *
  * @param trustedHops load balancers of the server's own (contract section 9)
  */

@@ -21,7 +21,7 @@ export const body: Step = {
 
 const judge = (context: RequestContext, read: ReadBody): Verdict => {
   if (read === 'too large') return refuse(context, 'PAYLOAD_TOO_LARGE')
-  // The client hung up in the middle: nobody reads this answer.
+  // The client closed the connection in the middle, so this response is not read.
   if (read === 'broken off') return refuse(context, 'BAD_REQUEST')
   context.body = read
   return undefined

@@ -22,7 +22,10 @@ export const clientLimit = (
   note: (context) => used(context, ['address', kind]),
 })
 
-/** The address alone: step 5 of V2, whose visitor nobody knows before the signature, and for what is not an event. */
+/**
+ * Limits by the address alone: in step 5 of V2, whose visitor is unknown before the signature, and for requests without
+ * an event.
+ */
 export const addressLimit = (
   limiter: Limiter,
   trustedHops: number,

@@ -5,7 +5,7 @@ import type { Step } from './step.js'
 /** RFC 9110, 15.5.16: say what would have been understood. */
 const UNDERSTOOD = { Accept: 'application/json, text/plain', 'Accept-Encoding': 'identity' }
 
-/** Whether a content type is JSON, or the text/plain of a request that needs no preflight. */
+/** Returns true if a content type is JSON, or the text/plain of a request that needs no preflight. */
 const isKnown = (type: string): boolean => {
   if (type === 'application/json') return true
   const essence = type.split(';', 1)[0]!.trim().toLowerCase()

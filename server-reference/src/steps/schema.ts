@@ -29,7 +29,7 @@ const wrongLength = (value: string, min: number, max: number): string | null => 
     : null
 }
 
-/** What Postgres reads as numeric: no Infinity, no NaN, no exponent that would fill a disk. */
+/** Matches numbers that Postgres reads as numeric: no Infinity, no NaN, no exponent that would fill a disk. */
 const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/
 const NOT_NUMERIC = 'must be a finite number, a numeric string or null'
 const isNumeric = (value: string): boolean =>

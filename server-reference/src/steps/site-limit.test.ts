@@ -74,7 +74,7 @@ it('V2 believes the visitor that a proxy names, once the signature is verified',
     (await call(limited, named(forwarded))).status
   expect([await visit('203.0.113.1'), await visit('203.0.113.2')]).toEqual([200, 200])
   expect([await visit('203.0.113.1'), await visit('198.51.100.1, 203.0.113.2')]).toEqual([429, 429])
-  // A proxy that names nobody counts as the visitor itself.
+  // A proxy that names no visitor counts as the visitor itself.
   expect([await visit(undefined), await visit('unknown')]).toEqual([200, 429])
 })
 

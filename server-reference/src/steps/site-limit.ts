@@ -53,7 +53,10 @@ const callCounts = (
     ? v1Counts(siteId, context.client, context.address)
     : v2Counts(siteId, proxyHost(context.header(PROXY_HOST)), visitor)
 
-/** With signing disabled no signature has been verified, so nobody's word about a visitor is believed. */
+/**
+ * Returns the visitor's address. With signing disabled no signature has been verified, so no client's statement about a
+ * visitor is believed.
+ */
 const visitorOf = (context: RequestContext, trustedHops: number): string =>
   context.signedSite === undefined ? context.address : visitorAddress(peerOf(context), trustedHops)
 

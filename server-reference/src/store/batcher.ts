@@ -1,4 +1,4 @@
-/** How many items go into one statement at most: with 64 KiB each that is 8 MB. */
+/** Maximum number of items in one statement: with 64 KiB each that is 8 MB. */
 const MAX_BATCH = 128
 
 interface Waiting<Item, Result> {
@@ -8,8 +8,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Every socket that has something to read has been read by then. The embedded database blocks this thread, so without
- * it each request would start a statement of its own before the next one is even seen: 2,200 µs of CPU a request
+ * Resolves after every socket with waiting data has been read. The embedded database blocks this thread, so without
+ * this each request would start a statement of its own before the next one is even seen: 2,200 µs of CPU a request
  * instead of 360 (32 clients, PGlite).
  */
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -18,9 +18,9 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 export type Line = () => Promise<() => void>
 
 /**
- * One statement after the other, of whatever kind. Batchers that stand in one line have batches twice as large, which
- * costs a sixth less CPU on Postgres and a fifth less on PGlite at the same throughput: what a statement costs here is
- * mostly waking the database up (docs/decisions/server-speed.md).
+ * Creates a line in which statements of any kind run one after the other. Batchers that share a line have batches twice
+ * as large, which costs a sixth less CPU on Postgres and a fifth less on PGlite at the same throughput: the cost of a
+ * statement here is mostly waking the database up (docs/decisions/server-speed.md).
  */
 export const createLine = (): Line => {
   let last: Promise<void> = Promise.resolve()
@@ -34,12 +34,12 @@ export const createLine = (): Line => {
 }
 
 /**
- * Concurrent requests share statements: while one runs, the others wait, and go together when it returns. No timer, so
- * a request that is alone is not delayed. `run` gives a result per item, in order.
+ * Lets concurrent requests share statements: while one statement runs, further items wait, and go together when it
+ * returns. There is no timer, so a single request is not delayed. `run` returns a result per item, in order.
  *
- * One row that Postgres refuses fails its whole statement: `isRowFault` says so, and then each item runs by itself.
- * `onBatch` hears how many shared a statement; batchers with the same `line` run one at a time. `asError` makes what an
- * item rejects with.
+ * One row that Postgres refuses fails its whole statement: `isRowFault` detects that, and then each item runs by
+ * itself. `onBatch` is called with the number of items in a statement; batchers with the same `line` run one at a time.
+ * `asError` creates the error with which an item rejects.
  */
 export const createBatcher = <Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,

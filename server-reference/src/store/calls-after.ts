@@ -56,7 +56,7 @@ select id, (extract(epoch from created_at) * 1000000)::double precision as recor
 from public.calls, (select $1::json) as unused
 order by created_at desc, id desc limit 1`
 
-/** Returns the place of the newest call, or null if there is none. */
+/** Returns the position of the newest call, or null if there is none. */
 export const latestCall = async (database: Database): Promise<CallCursor | null> => {
   const [row] = await database.batch<Pick<Row, 'id' | 'recorded_us'>>('service_role', LATEST, [])
   return row === undefined ? null : { recordedAt: row.recorded_us, callId: row.id }

@@ -20,7 +20,7 @@ const lockOf = (owner: Partial<ProcessName>): string => {
 const touch = (path: string, ago: number): void =>
   utimesSync(path, new Date(Date.now() - ago), new Date(Date.now() - ago))
 
-/** Resolves once the lock was given and handed back. */
+/** Resolves once the lock was acquired and released. */
 const lockAndUnlock = async (): Promise<void> => (await lockDataFolder(folder))()
 
 it('a second lock on one folder is refused and names the process; after unlocking it is given', async () => {

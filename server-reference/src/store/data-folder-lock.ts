@@ -30,9 +30,9 @@ const ENDING_MS = 2_000
 const LOOK_AGAIN_MS = 50
 
 /**
- * The embedded database has no lock of its own, and a second process on its folder would lose rows silently. So one
- * file names the owner. A dead owner's is taken over; a living one's is respected. Where an owner cannot be asked (on
- * another machine, in another container), it shows that it lives by touching the file.
+ * Locks the folder of the embedded database, which has no lock itself: a second process on the folder would lose rows
+ * silently. A file names the owner. The lock of a dead owner is taken over; that of a living one is respected. An owner
+ * that cannot be checked (on another machine, in another container) shows that it lives by touching the file.
  */
 export const lockDataFolder = async (folder: string): Promise<() => void> => {
   const path = join(folder, FILE)
@@ -52,7 +52,10 @@ export const lockDataFolder = async (folder: string): Promise<() => void> => {
   }
 }
 
-/** Written aside and then linked, so that nobody ever reads a lock that is only half there. */
+/**
+ * Creates the lock file. It is written under another name and then linked, so that no process ever reads a partial
+ * lock.
+ */
 const created = (path: string, owner: ProcessName): boolean => {
   const aside = `${path}.${randomUUID()}`
   writeFileSync(aside, JSON.stringify(owner))
@@ -94,7 +97,7 @@ const takeAway = (path: string, judged: string): void => {
     try {
       linkSync(aside, path)
     } catch {
-      // Somebody has locked it again: then that lock stands.
+      // Another process has locked it again, and keeps its lock.
     }
   }
   unlinkSync(aside)

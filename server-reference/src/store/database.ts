@@ -1,7 +1,7 @@
-/** Who a statement runs as. `owner` migrates and manages sites; no request ever runs as that. */
+/** The role as which a statement runs. `owner` migrates and manages sites; no request ever runs as `owner`. */
 export type Role = 'anon' | 'service_role' | 'owner'
 
-/** One place where statements run: the embedded database, or a pool of connections. */
+/** Runs statements: on the embedded database, or on a pool of connections. */
 export interface Database {
   query<Row>(role: Role, sql: string, params?: readonly unknown[]): Promise<Row[]>
   /**
@@ -11,7 +11,7 @@ export interface Database {
    * @param items the items, or their list as JSON already
    */
   batch<Row>(role: Role, sql: string, items: readonly unknown[] | string): Promise<Row[]>
-  /** Several statements without parameters, all or none of them. */
+  /** Runs several statements without parameters, all or none of them. */
   script(sql: string): Promise<void>
   close(): Promise<void>
 }

@@ -30,8 +30,8 @@ export const requireRoom = (folder: string): void => {
 
 /**
  * Refuses statements while the disk is nearly full. Postgres panics when its log cannot grow, and PGlite's panic never
- * returns: it spins in XLogFlush on the thread that answers requests (0.5.16), so nothing is answered until somebody
- * kills the process. A look at the disk costs 2 µs, and statements are shared by requests.
+ * returns: it spins in XLogFlush on the thread that answers requests (0.5.16), so no request is answered until the
+ * process is killed. Reading the free space costs 2 µs, and requests share statements.
  */
 export const inRoom = (folder: string, database: Database): Database => ({
   query: async (role, sql, params) => {

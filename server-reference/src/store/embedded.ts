@@ -9,8 +9,8 @@ import { openPglite } from './pglite-database.js'
 import { syncPath, syncTree } from './sync-tree.js'
 
 /**
- * The embedded database, ready for statements. `folder` null keeps everything in memory; otherwise the folder is made,
- * locked for this process, and given back by `close`.
+ * Opens the embedded database. With `folder` null everything stays in memory; otherwise the folder is created, locked
+ * for this process, and released by `close`.
  */
 export const openEmbedded = async (folder: string | null): Promise<Database> => {
   if (folder === null) {
@@ -29,7 +29,10 @@ export const openEmbedded = async (folder: string | null): Promise<Database> => 
 const isFromSystem = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error && 'code' in error
 
-/** Without `recursive`, because Node then tries for ever where no folder can be made, such as in /proc (20.20, 26.10). */
+/**
+ * Creates a folder without `recursive`, with which Node loops for ever if no folder can be created, such as in /proc
+ * (20.20, 26.10).
+ */
 const makeFolder = (path: string): void => {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
   if (dirname(path) !== path) makeFolder(dirname(path))

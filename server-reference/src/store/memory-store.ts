@@ -20,7 +20,7 @@ export interface MemorySite {
   secrets: string[]
 }
 
-/** What a MemoryStore holds, open to tests. */
+/** The content of a MemoryStore, open to tests. */
 export interface Memory {
   sites: MemorySite[]
   calls: (RecordedCall & NewCall)[]

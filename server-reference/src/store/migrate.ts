@@ -7,8 +7,9 @@ import { isTransition } from './sql-errors.js'
 const SQL_FOLDER = new URL('sql/', PACKAGE_ROOT)
 
 /**
- * Keeps two servers that start together from altering the same table at once; held to the end of a script. Who waits
- * for a table's lock holds up everybody behind him, so nobody waits long: a `pg_dump` may read it for an hour.
+ * Keeps two servers that start together from altering the same table at once; held to the end of a script. A statement
+ * that waits for a table's lock blocks all later ones, so it must not wait long: a `pg_dump` may read the table for an
+ * hour.
  */
 const LOCK = `set local lock_timeout = '2s'; select pg_advisory_xact_lock(hashtext('opsmantik migrations'));`
 const LOCK_TRIES = 30

@@ -7,7 +7,7 @@ import { SyncedNodeFs, syncedStartParams } from './synced-node-fs.js'
 /**
  * Opens the embedded database. A commit is on the disk before it is acknowledged.
  *
- * @param folder where the files are; null keeps everything in memory
+ * @param folder folder of the files; null keeps everything in memory
  * @param createFs creates the file system of that folder. Default: one that syncs
  */
 export const openPglite = async (

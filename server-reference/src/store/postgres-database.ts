@@ -4,14 +4,14 @@ import type { Database, Role } from './database.js'
 import { withLiteral } from './with-literal.js'
 
 /**
- * Connections for requests: their statements stand in one line, so one works, one is for health, one for the feed, one
- * for calls that are looked at again (`recheck.ts`).
+ * Maximum number of connections: statements of requests run one after the other, so they need one; health, the feed and
+ * calls that are checked again (`recheck.ts`) need one each.
  */
 const MAX_CONNECTIONS = 4
 const CONNECT_TIMEOUT_MS = 2_000
 /** A statement of a request may take this long: then the client keeps its event and tries again. */
 const STATEMENT_TIMEOUT_MS = 5_000
-/** The driver gives up a little later than Postgres does, which is how a database that no longer answers is noticed. */
+/** The driver's timeout is a little longer than that of Postgres, so that it detects a database that no longer responds. */
 const RESPONSE_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1_000
 
 /**

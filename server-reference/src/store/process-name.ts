@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
-/** A process as its machine tells it from all others. */
+/** Identifies a process on its machine. */
 export interface ProcessName {
   pid: number
-  /** When it began: a pid alone may belong to somebody else by now. Null where the system does not tell. */
+  /** Start time: the pid alone may belong to another process by now. Null if the system does not provide it. */
   began: string | null
   host: string
   /** Pids only mean something within their namespace: two containers may share a host name. */
@@ -19,13 +19,13 @@ export const thisProcess = (): ProcessName => ({
   space: pidSpace(),
 })
 
-/** Whether it runs; null when it cannot be asked from here. */
+/** Returns true if the process runs; null if that cannot be checked from here. */
 export const isRunning = ({ pid, began, host, space }: ProcessName): boolean | null => {
   if (host !== hostname() || space !== pidSpace()) return null
   try {
     process.kill(pid, 0)
   } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
+    // EPERM: it runs, and belongs to another user.
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false
   }
   const found = beganAt(pid)
@@ -37,7 +37,7 @@ const beganAt = (pid: number): string | null => {
     // proc(5): after the command's name, which may hold blanks and brackets, come the state and 18 more, then the time.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    // A zombie has ended; only nobody has asked after it, which in a container may last for ever.
+    // A zombie has ended, but was not reaped, which in a container may last for ever.
     if (fields[0] === 'Z' || fields[0] === 'X') return 'ended'
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     return `${boot} ${fields[19]}`

@@ -7,7 +7,7 @@ export interface ReadCursor {
   callId: string
 }
 
-/** Which calls are read. */
+/** Selects the calls to read. */
 export interface CallQuery {
   /** A site's UUID; null: all sites. */
   siteId: string | null
@@ -54,7 +54,7 @@ export interface ReadCall {
 
 export interface CallPage {
   calls: ReadCall[]
-  /** Where the next page begins; null: there is none. */
+  /** Cursor of the next page; null if there is none. */
   next: ReadCursor | null
 }
 
@@ -107,7 +107,7 @@ export interface NamedSite {
   name: string | null
 }
 
-/** What the people that a site belongs to read. */
+/** Reads recorded data for the owners of a site. */
 export interface Reading {
   /** Returns the UUID of the site that a token opens, or null. Takes the SHA-256 of the token in hex; runs as `anon`. */
   siteOfToken(digest: string): Promise<string | null>

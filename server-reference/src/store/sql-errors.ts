@@ -1,4 +1,4 @@
-/** Returns the SQLSTATE of an error of Postgres, or undefined if it is none. */
+/** Returns the SQLSTATE of a Postgres error, or undefined for any other error. */
 export const sqlState = (error: unknown): string | undefined => {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   const { code } = error

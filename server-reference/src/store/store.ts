@@ -1,7 +1,7 @@
 import type { CallEvent, SyncEvent } from '@opsmantik/tracker/contract'
 import type { Reading } from './reading.js'
 
-/** What a request claims about itself, as it was sent. */
+/** The signature headers and body of a request, as sent. */
 export interface SignatureClaim {
   /** X-Ops-Site-Id: UUID or public id. */
   site: string
@@ -20,7 +20,7 @@ export interface NewCall {
   siteId: string
   endpoint: string
   event: CallEvent
-  /** Hex. Instead of the event_id where there is none; null with neither: then every one is new. */
+  /** Hex. Replaces the event_id if there is none; null if there is neither: then every event is new. */
   replayKey: string | null
   /** Hex. Says whether two events with one key have the same content. */
   digest: string
@@ -76,8 +76,8 @@ export interface NewSync {
 }
 
 /**
- * What the server needs of a database, no more. `verify` and `resolve` run as the role `anon`, the others as
- * `service_role` (contract section 3).
+ * Defines everything that the server needs from a database. `verify` and `resolve` run as the role `anon`, the others
+ * as `service_role` (contract section 3).
  */
 export interface Store extends Reading {
   /** The UUID of the site whose secret made the signature, or null. Throws when that cannot be found out. */
@@ -86,7 +86,7 @@ export interface Store extends Reading {
   resolve(identifier: string): Promise<string | null>
   /** Resolves once the row is committed, be it this call's or the earlier one's with its key. */
   recordCall(call: NewCall): Promise<RecordedCall>
-  /** All of them, or none and an error. */
+  /** Records all of the events, or none and rejects. */
   recordSync(events: readonly NewSync[]): Promise<void>
   /**
    * Returns the calls behind the cursor, in the order of their arrival by the database's clock, at most `CALLS_PAGE`
@@ -94,7 +94,7 @@ export interface Store extends Reading {
    * become visible.
    */
   callsAfter(cursor: CallCursor): Promise<ListedCall[]>
-  /** The newest call's place, or null if there is none. */
+  /** Returns the position of the newest call, or null if there is none. */
   latestCall(): Promise<CallCursor | null>
   /** Calls `listener` with each call that is matched after it was recorded. Replaces the former listener. */
   onLateMatch(listener: (call: MatchedCall) => void): void

@@ -12,7 +12,7 @@ export const withLiteral = (before: string, text: string, after: string): string
     const statement = before + tag + text + tag + after
     const from = before.length + tag.length
     // The first place where the tag comes again must be the one that ends the literal. Searched in the whole statement,
-    // because joining the text for a search of its own is another copy of it.
+    // because joining the text for a separate search would copy it again.
     if (statement.indexOf(tag, from) !== from + text.length) continue
     const nul = statement.indexOf('\0', from)
     if (nul === -1) return statement

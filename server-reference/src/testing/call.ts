@@ -38,7 +38,7 @@ export const pageEvent = (fields: Record<string, unknown> = {}): Record<string, 
   ...fields,
 })
 
-/** Sends a call event to V2, signed and from a server, unless told otherwise. */
+/** Sends a call event. By default it goes to V2 and is signed, as a server sends it. */
 export const call = async (target: World | App, sent: Sent = {}): Promise<Received> => {
   const app = 'request' in target ? target : createApp(target)
   const { path = CALL_EVENT_V2, body = event(), address = '192.0.2.1' } = sent

@@ -9,7 +9,7 @@ export interface Statement {
 
 export interface TestDatabase {
   database: Database
-  /** What ran, and as whom. */
+  /** The statements that ran, with their roles. */
   statements: Statement[]
 }
 

@@ -18,7 +18,7 @@ const everything: CallQuery = {
   limit: 50,
 }
 
-/** What every store answers to the people that a site belongs to. Each test has a word of its own, and searches for it. */
+/** Tests what every store returns to the owners of a site. Each test has its own word, and searches for it. */
 export const readingSuite = (open: () => Store): void => {
   const record = async (
     word: string,

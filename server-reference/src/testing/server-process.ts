@@ -30,7 +30,7 @@ export interface BuiltServer {
   remove(): void
 }
 
-/** Copies the built server into a folder of its own, which a new build does not touch, and runs it there. */
+/** Copies the built server into a separate folder, which a new build does not touch, and runs it there. */
 export const buildServer = async (): Promise<BuiltServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'opsmantik-server-'))
   const children = new Set<ChildProcess>()

@@ -11,7 +11,10 @@ import { addSite, listSites, promoteSecret, rotateSecret, seedSites } from '../a
 import type { Database, Role } from '../store/database.js'
 import { createSqlStore } from '../store/sql-store.js'
 
-/** What the SQL promises (contract section 3), on any database. `open` gives one with its tables and without rows. */
+/**
+ * Tests the guarantees of the SQL (contract section 3) on any database. `open` returns one with its tables and without
+ * rows.
+ */
 export const sqlSuite = (open: () => Promise<Database>): void => {
   let database: Database
   let statements: Statement[]

@@ -41,7 +41,7 @@ const page = (fields: Partial<SyncEvent> = {}, siteId = SITE.id): NewSync => ({
 
 const randomKey = (): string => randomUUID().replaceAll('-', '').repeat(2)
 
-/** What every store has to do. */
+/** Tests the behaviour that every store must have. */
 export const storeSuite = (
   open: () => { store: Store; countCalls: () => Promise<number> },
 ): void => {
@@ -179,12 +179,12 @@ export const storeSuite = (
   })
 }
 
-/** What every store has to do about the time of a press and the session it belongs to (contract sections 6 and 7). */
+/** Tests how every store must treat the time of a press and the session it belongs to (contract sections 6 and 7). */
 const pressSuite = (open: () => { store: Store; countCalls: () => Promise<number> }): void => {
   const MINUTE_MS = 60_000
   const DAY_MS = 24 * 60 * MINUTE_MS
   const pressed = (ago: number): string => `${Date.now() - ago}-ab12-tel-abc123`
-  /** A session of a visitor of its own, seen just now. */
+  /** Records a session of a new visitor, seen just now. */
   const visit = async (store: Store): Promise<string> => {
     const fp = randomUUID()
     await store.recordSync([page({ sid: fp, meta: { fp } })])
@@ -321,7 +321,7 @@ const pressSuite = (open: () => { store: Store; countCalls: () => Promise<number
   })
 }
 
-/** What every store on a database has to do. `open` gives one with its tables and without rows. */
+/** Tests the behaviour that every store on a database must have. `open` returns one with its tables and without rows. */
 export const databaseStoreSuite = (open: () => Promise<Database>): void => {
   let database: Database
   let store: Store

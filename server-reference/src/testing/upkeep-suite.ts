@@ -61,7 +61,7 @@ const killedAgainAndAgain = async (
   }
 }
 
-/** What upkeep promises on any database. `open` returns one with its tables and without rows. */
+/** Tests the guarantees of upkeep on any database. `open` returns one with its tables and without rows. */
 export const upkeepSuite = (open: () => Promise<Database>): void => {
   let database: Database
   let store: SqlStore

@@ -54,7 +54,10 @@ export const isPrivateAddress = (address: string): boolean => {
   return version === 4 ? special.ipv4.check(bare, 'ipv4') : special.ipv6.check(bare, 'ipv6')
 }
 
-/** The same for a URL's host: a name is private if it says so by itself. Where other names lead shows when connecting. */
+/**
+ * Returns the same for a URL's host: a name is private by its suffix alone. The addresses of other names are checked
+ * when connecting.
+ */
 export const isPrivateHost = (hostname: string): boolean => {
   const bare = hostname.replace(/^\[|\]$/g, '')
   if (isIP(bare) !== 0) return isPrivateAddress(bare)

@@ -21,7 +21,10 @@ export interface Delivery {
 const HAS_WEBHOOKS =
   'select exists (select from public.site_webhooks where ended_at is null) as found from json_array_elements($1::json)'
 
-/** What is due, oldest first, except for receivers that are being talked to already. Nobody else takes it meanwhile. */
+/**
+ * Takes the deliveries that are due, oldest first, except for receivers with a delivery in progress. No other process
+ * takes them meanwhile.
+ */
 const TAKE = `
 with q as (select * from json_to_recordset($1::json) as q (max integer, busy json)), due as (
   select d.id from public.webhook_deliveries d
@@ -36,7 +39,7 @@ from due, public.site_webhooks w
 where d.id = due.id and w.id = d.webhook_id
 returning d.id, d.webhook_id as "webhookId", d.call_id as "callId", w.url, w.secret, d.payload, d.attempts`
 
-/** An outcome counts only while the delivery is still this attempt's. What was delivered keeps nothing of the visitor. */
+/** Records the outcome of an attempt, if the delivery still belongs to it. A delivered row keeps no data of the visitor. */
 const SETTLE = `
 update public.webhook_deliveries d set
   next_at = case when s.wait is not null then now() + s.wait * interval '1 second' end,
@@ -69,7 +72,7 @@ export const takeDue = (
   busy: readonly string[],
 ): Promise<Delivery[]> => database.batch<Delivery>('service_role', TAKE, [{ max, busy }])
 
-/** @param wait seconds until the next attempt; null: there is none */
+/** @param wait seconds until the next attempt; null if there is none */
 export const settle = async (
   database: Database,
   { id, attempts }: Delivery,
@@ -78,7 +81,7 @@ export const settle = async (
   await database.batch('service_role', SETTLE, [{ id, attempts, ...result }])
 }
 
-/** Ends a receiver that wants nothing any more, and gives up what waits for it. */
+/** Disables a receiver that wants no more deliveries, and abandons those that wait for it. */
 export const endWebhook = async (database: Database, webhookId: string): Promise<void> => {
   await database.batch('service_role', END, [{ id: webhookId }])
 }

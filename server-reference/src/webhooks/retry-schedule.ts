@@ -7,7 +7,7 @@ export const RETRY_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_0
 /** Part of the wait that chance adds, so that deliveries which failed together do not come back together. */
 const JITTER = 0.1
 
-/** Returns the seconds after which a delivery is tried again that has failed `attempts` times; null: it is given up. */
+/** Returns the seconds until the retry of a delivery that has failed `attempts` times, or null if it is abandoned. */
 export const retryAfterSeconds = (
   attempts: number,
   random: () => number = Math.random,

@@ -20,7 +20,7 @@ export interface Webhook {
   payload: string
 }
 
-/** What came of an attempt. */
+/** The outcome of an attempt. */
 export type Sent =
   | { outcome: 'delivered' }
   /** 410: the receiver wants nothing any more. */

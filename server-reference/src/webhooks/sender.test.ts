@@ -109,7 +109,7 @@ it('a call is delivered once, signed so that the standardwebhooks package verifi
   await expect
     .poll(() => listWebhooks(database, SITE.id))
     .toMatchObject([{ waiting: 0, abandoned: 0, last_problem: null }])
-  // What was delivered keeps nothing of the visitor.
+  // A delivered row keeps no data of the visitor.
   const rows = await database.query(
     'owner',
     'select d::text as row from public.webhook_deliveries d',

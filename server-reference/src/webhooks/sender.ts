@@ -10,7 +10,7 @@ const IDLE_LOOK_MS = 5_000
 /** Deliveries that this process makes at a time, and of these to one receiver: one that hangs does not hold up the others. */
 const MAX_SENDING = 16
 const MAX_TO_ONE = 4
-/** Milliseconds that deliveries get when the server stops. What is not delivered by then is delivered again. */
+/** Milliseconds for which the server waits for deliveries when it stops. Those not finished by then are delivered again. */
 const CLOSE_MS = 2_000
 
 export interface Sender {

@@ -2,7 +2,7 @@ import type { Database } from '../database.js'
 import { forPages } from './pages.js'
 import { PARTITIONED } from './partitioned.js'
 
-/** Pages of 8 KiB in one transaction, about 3,000 calls: the embedded database answers nobody else meanwhile. */
+/** Pages of 8 KiB in one transaction, about 3,000 calls: the embedded database answers no other statement meanwhile. */
 const PAGES = 100
 
 /**

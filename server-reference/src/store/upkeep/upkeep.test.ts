@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000
 /** A database whose statements fail if they contain one of these texts. */
 const failingAt = (...texts: string[]) => {
   const broken = new Set(texts)
-  /** What a claim finds: nothing, or a row of another process. */
+  /** The result of a claim: nothing, or a row of another process. */
   const state = { claimedByOther: false, isDoneByOther: false }
   const query = async (_: unknown, sql: string): Promise<unknown[]> => {
     for (const text of broken) if (sql.includes(text)) throw new Error('permission denied')

@@ -6,15 +6,18 @@ import { forget, retain } from './retain.js'
 
 const MINUTE_MS = 60_000
 
-/** How often the log hears again of a piece of upkeep that fails. */
+/** Milliseconds between two log lines about the same failing task. */
 const COMPLAIN_MS = 60 * MINUTE_MS
 
 /** The task that runs once, at the start. */
 const WAITING_CALLS = 'waiting calls'
 
-/** Seconds after which the claim of another process is taken for a success: a failure gives it back at once. */
+/**
+ * Seconds after which the claim of another process is assumed to have succeeded: a failed task releases its claim
+ * immediately.
+ */
 const SETTLED_SECONDS = 30
-/** Who does a task: this process, one that has done it, or one that may be at it. */
+/** The state of a task: claimed by this process, done by another, or possibly in progress in another. */
 type Claim = 'mine' | 'done' | 'unknown'
 
 interface Task {
@@ -23,7 +26,7 @@ interface Task {
   run(): Promise<unknown>
 }
 
-/** How long a task may go on failing before health warns: a lock that a `pg_dump` holds is no reason to call anybody. */
+/** Milliseconds for which a task may keep failing before health warns: a lock that a `pg_dump` holds needs no action. */
 const FAILING_MS = 10 * MINUTE_MS
 
 export interface Upkeep {
@@ -31,14 +34,14 @@ export interface Upkeep {
   failing(): string[]
   /** Returns how many attempts have failed since the start. */
   failures(): number
-  /** Resolves when what runs at the moment has come to a point where it can be continued later. */
+  /** Resolves when the running task has reached a point from which it can be continued later. */
   close(): Promise<void>
 }
 
 /**
- * Looks after the tables for as long as the server runs: months ahead of time, the conversion of an earlier version,
- * retention. Every process does, and whichever claims a task first does it (`private.upkeep`). No request waits for it,
- * and none fails because of it: without a month, rows lie in the partition ahead of it.
+ * Maintains the tables for as long as the server runs: months ahead of time, the conversion of an earlier version,
+ * retention. Every process does this, and the first to claim a task performs it (`private.upkeep`). No request waits
+ * for it, and none fails because of it: without a month, rows lie in the partition ahead of it.
  */
 export const startUpkeep = (
   database: Database,
@@ -95,7 +98,7 @@ export const startUpkeep = (
     )
     return known?.is_done === true ? 'done' : 'unknown'
   }
-  /** The claim of a task that failed is given back, so that it is tried again in a minute. */
+  /** Runs a task. If it fails, its claim is released, so that it is retried in a minute. */
   const attempt = async (name: string, run: () => Promise<unknown>): Promise<void> => {
     try {
       if ((await run()) !== 'unknown') failingSince.delete(name)
