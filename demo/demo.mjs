@@ -21,8 +21,8 @@ const IN_MEMORY = 'memory:'
 
 const dataDir = process.env['DATA_DIR'] || IN_MEMORY
 const secret = randomBytes(24).toString('base64url')
-// The same id at every start lets an event that a browser still holds arrive after a restart. A
-// database that stays keeps its first secret, though, so each run there gets a site of its own.
+// The same id at every start lets an event that a browser still holds arrive after a restart. A persistent database
+// keeps its first secret, though, so each run on one gets a separate site.
 const siteId =
   dataDir === IN_MEMORY ? 'de40de40de40de40de40de40de40de40' : randomBytes(16).toString('hex')
 

@@ -1,6 +1,6 @@
 /** @typedef {'proxy' | 'signed' | 'noop'} Mode */
 
-/** Where a shop in proxy mode takes its own visitors' events. */
+/** Path at which a shop in proxy mode receives its own visitors' events. */
 export const PROXY_PATH = '/ops/call-event'
 
 /** @type {Record<string, string>} */

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 
 /**
  * @typedef {object} ServerProcess
- * @property {string} url where the live console is
+ * @property {string} url URL of the live console
  * @property {Promise<string>} ended how it ended, in words
  * @property {() => Promise<void>} stop
  */
@@ -27,11 +27,14 @@ const PATIENCE = 12_000
 /** The first start of an embedded database on a slow machine. */
 const START_LIMIT = 60_000
 
-/** What a process needs of its surroundings. No more: a DATABASE_URL that is meant for something else must stay out. */
+/**
+ * Environment variables that the process inherits. No others: a DATABASE_URL that is meant for something else must stay
+ * out.
+ */
 const SURROUNDINGS = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'NODE_OPTIONS']
 
 /**
- * Starts the built reference server as a process of its own and waits until it is ready.
+ * Starts the built reference server as a separate process and waits until it is ready.
  *
  * @param {ServerOptions} options
  * @returns {Promise<ServerProcess>}
@@ -52,7 +55,7 @@ export async function startServer(options) {
   const child = spawn(process.execPath, [CLI], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
-    // A process group of its own: Ctrl-C then reaches it once, through stop(), and not twice.
+    // In a separate process group, so that Ctrl-C reaches it once, through stop(), and not twice.
     detached: process.platform !== 'win32',
   })
   // Whatever ends this process must not leave the server behind.

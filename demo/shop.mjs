@@ -15,7 +15,7 @@ import { contentSecurityPolicy, page } from './pages.mjs'
  * @property {string} siteId
  * @property {string} [secret] the site's secret; noop mode needs none
  * @property {string} consoleUrl base URL of the ingestion server
- * @property {string} [coreUrl] where the pages load the script tag from; default: the shop itself
+ * @property {string} [coreUrl] URL from which the pages load the script tag; default: the shop itself
  * @property {string} [corePath] the built script tag that the shop serves; default `dist/core.js`
  */
 
@@ -30,7 +30,7 @@ const PAGES = { '/': 'home', '/prices': 'prices', '/thank-you': 'thank-you' }
 const FRESH = { 'Cache-Control': 'no-cache' }
 
 /**
- * Serves the fictional shop on an origin of its own.
+ * Serves the fictional shop on a separate origin.
  *
  * @param {ShopOptions} options
  * @returns {Promise<Shop>}

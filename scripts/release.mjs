@@ -76,7 +76,7 @@ const { version, notes } = newestChanges(changelog) ?? { version: '', notes: '' 
 const integrity = 'sha384-' + createHash('sha384').update(core).digest('base64')
 const script = `opsmantik-${version}.js`
 copyFileSync(join(root, 'dist/core.js'), join(out, script))
-// What an owner of a WordPress site uploads under Plugins, Add New.
+// The file that an owner of a WordPress site uploads under Plugins, Add New.
 copyFileSync(buildPlugin(), join(out, `opsmantik-wordpress-${version}.zip`))
 const size = brotliCompressSync(core).length.toLocaleString('en')
 writeFileSync(

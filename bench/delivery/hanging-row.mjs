@@ -38,8 +38,8 @@ export const hangingRow = {
     let inFlight = 0
     for (const seconds of OPENED_AT) {
       await stage.sleep(Math.max(0, pressed + seconds * 1000 - Date.now()))
-      // Only the page that was pressed on, and before it gives up: a browser does not close at once what a page gives up,
-      // and another page has requests of its own.
+      // Counts only the page that was pressed on, before it aborts: a browser does not immediately close an aborted
+      // connection, and another page has its own requests.
       inFlight ||= world.recorder.mostOpen
       pairs.push([
         await open(world.shop(visitor.number, { parts: PARTS })),

@@ -5,7 +5,7 @@ import { sleep, until } from './engines/engine.mjs'
 import { KEPT, pressNames } from './pages.mjs'
 import { World } from './world.mjs'
 
-/** What the server does from the press until the browser is dead; with `offline` the device has no network. */
+/** Behaviours of the server from the press until the browser is dead; with `offline` the device has no network. */
 export const SERVERS = /** @type {const} */ (['there', 'unreachable', 'hanging', '503', 'offline'])
 
 /**
@@ -137,7 +137,7 @@ async function comeBack(engine, world, profile, bound) {
   const missing = async () => {
     const arrived = world.recorder.arrived()
     const waits = await Promise.all(
-      // What cannot be asked just now may still be kept.
+      // A tab that cannot be queried at the moment may still keep its event.
       names.map(async (name, i) => !arrived.has(name) && (await kept(i).catch(() => true))),
     )
     return waits.filter(Boolean).length

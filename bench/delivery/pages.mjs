@@ -1,7 +1,7 @@
 import { isPeer, peers } from './peers.mjs'
 
 /**
- * How a press is made: a link that leaves for another origin, in this tab or a new one, a phone link, a form that is
+ * The kind of a press: a link that leaves for another origin, in this tab or a new one, a phone link, a form that is
  * submitted to another origin, buttons that lead nowhere, one such button in the page's corner, or nothing to press.
  *
  * @typedef {'link' | 'blank' | 'tel' | 'form' | 'buttons' | 'corner' | 'none'} Kind
@@ -46,7 +46,7 @@ const SHOP_WRITES = `for (const type of ['DOMContentLoaded', 'load']) addEventLi
   try { localStorage.setItem('cart', type + Date.now()) } catch {}
 })`
 
-/** What happens to a page before any tracker runs. @type {Record<string, string>} */
+/** Scripts that run in a page before any tracker. @type {Record<string, string>} */
 const STORAGE = {
   blocked: `for (const name of ['localStorage', 'sessionStorage', 'indexedDB'])
     Object.defineProperty(window, name, { get() { throw new DOMException('blocked', 'SecurityError') } })`,
@@ -55,7 +55,7 @@ const STORAGE = {
 }
 
 /**
- * An expression that gives all text that a tracker keeps on the device: our own keys, in localStorage and, where a
+ * An expression that returns all text that a tracker keeps on the device: our own keys, in localStorage and, if a
  * tracker keeps its outbox there, in IndexedDB.
  */
 export const KEPT = `(async () => {
@@ -130,7 +130,7 @@ function embed({ mode, siteId, secret, consoleUrl }, far) {
 }
 
 /**
- * Names of one length: none is part of another.
+ * Returns names of one length, so that none is part of another.
  *
  * @param {number} first
  * @param {number} count

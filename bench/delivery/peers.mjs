@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
  * @property {(body: any) => Sent[]} decode what a body that was sent means
  */
 
-/** Where the peers live: a manifest of the bench's own, so that nobody else downloads them. */
+/** Folder of the peers, with a separate manifest, so that only the bench downloads them. */
 export const PEERS = fileURLToPath(new URL('../peers', import.meta.url))
 
 const NAME = /^press-\d{5}$/
@@ -61,7 +61,7 @@ export const peers = {
 export const isPeer = (mode) => mode in peers
 
 /**
- * What was sent, ours and theirs.
+ * Returns the events in a request body, for our tracker and for the peers.
  *
  * @param {import('./recorder.mjs').Mode} mode
  * @param {string} text

@@ -11,28 +11,28 @@ import { createHmac } from 'node:crypto'
 /** @typedef {{ status: number, body: object | string, headers?: Record<string, string> }} Refusal */
 
 /**
- * What goes wrong at the server, changed while a row runs.
+ * The faults of the server, changed while a row runs.
  *
  * @typedef {object} Faults
  * @property {number} delay milliseconds between recording and answering
  * @property {number} refuse how often each event is answered 503 first
  * @property {number} limit how often each event is answered 429 first
- * @property {number} retryAfter seconds, said with each 429
+ * @property {number} retryAfter seconds, sent with each 429
  * @property {boolean} gone every connection is broken, and nothing is read or answered
  * @property {boolean} hangs requests are accepted, and never answered
- * @property {Refusal | undefined} misconfigured what every event is answered until somebody has corrected a setting
- * @property {boolean} cors whether the origins of the pages are allowed
+ * @property {Refusal | undefined} misconfigured the response to every event until a setting is corrected
+ * @property {boolean} cors true if the origins of the pages are allowed
  * @property {number} skew milliseconds that this server's clock is ahead of the device's
  */
 
 /**
- * One request that reached the recording: a refused one (401, 403, 429, 503) is none.
+ * One request that reached the recording; a refused one (401, 403, 429, 503) did not.
  *
  * @typedef {object} Delivery
  * @property {string} id the event's id
  * @property {string} name the press, `press-00017`
  * @property {number} at
- * @property {boolean} answered whether the whole answer was handed to the network
+ * @property {boolean} answered true if the whole response was handed to the network
  */
 
 /** @typedef {{ id: string, name: string }} Sent */
@@ -212,7 +212,7 @@ const refusal = (status, code, headers = {}, more = {}) => ({
 
 /**
  * @param {Request} request
- * @returns {Promise<string | undefined>} nothing where the browser hung up before the end
+ * @returns {Promise<string | undefined>} undefined if the browser closed the connection before the end
  */
 async function read(request) {
   const chunks = []

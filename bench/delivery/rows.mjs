@@ -7,13 +7,14 @@ import { hangingRow } from './hanging-row.mjs'
 /**
  * @typedef {object} Row
  * @property {string} name
- * @property {(stage: Stage) => Promise<unknown>} play presses everything; what has not arrived then may still come
+ * @property {(stage: Stage) => Promise<unknown>} play presses everything; events that have not arrived by then may
+ *   still come
  * @property {Partial<import('./recorder.mjs').Faults>} [faults] from the beginning
- * @property {boolean} [unread] whether a response may come when nobody reads it any more, because a press has taken its
- *   page away or the request was given up: the event may then be delivered twice
+ * @property {boolean} [unread] true if a response may come too late to be read, because a press has left its page or
+ *   the request was aborted: the event may then be delivered twice
  * @property {boolean} [peers] one of the rows that peers are put through too
  * @property {'proxy' | 'signed'} [only] `proxy`: with either build
- * @property {number} [presses] in place of what is asked for, and all by one visitor
+ * @property {number} [presses] instead of the requested number, and all by one visitor
  * @property {number} [bound] milliseconds that events may take after the last press
  * @property {number} [silence] milliseconds without any request that such a row may have
  */
@@ -95,7 +96,7 @@ export const rows = [
     name: 'CORS wrong for 4 s',
     faults: { cors: false },
     async play(stage) {
-      // Proxy mode meets CORS where the proxy has an origin of its own.
+      // Proxy mode needs CORS if the proxy is on a separate origin.
       await stage.load({ far: 1 })
       await stage.pressAll()
       await stage.sleep(4_000)

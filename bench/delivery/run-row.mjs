@@ -16,7 +16,7 @@ import { World } from './world.mjs'
  * @property {number} mostAllowed
  * @property {number} impatient tries within a minute of a refusal of the configuration
  * @property {number} requests refused ones too
- * @property {number} unanswered first deliveries whose answer could not be handed to the network
+ * @property {number} unanswered first deliveries whose response could not be handed to the network
  * @property {number} seconds
  * @property {string[]} notes
  * @property {string} [failed] the row could not be played

@@ -65,7 +65,7 @@ export class Stage {
   }
 
   /**
-   * Each press has a page of its own in the visitor's one tab and leads to another origin.
+   * Makes each press on a new page in the visitor's one tab, leading to another origin.
    *
    * @param {'link' | 'form'} kind
    */
@@ -82,7 +82,7 @@ export class Stage {
   }
 
   /**
-   * Each press has a tab of its own, which is then closed.
+   * Makes each press in a new tab, which is then closed.
    *
    * @param {'buttons' | 'tel'} kind
    * @param {(name: string) => Promise<unknown>} [before] what to wait for before closing it
@@ -132,7 +132,7 @@ export class Stage {
     )
   }
 
-  /** The whole machine without network; where the engine cannot, only the server is out of reach. */
+  /** Takes the whole machine offline; if the engine cannot, only the server is unreachable. */
   async offline() {
     if (await this.browser.offline(true)) return
     this.notes.push('offline played by the server')
@@ -147,7 +147,7 @@ export class Stage {
     })
   }
 
-  /** What the visitors' devices keep: presses that have not arrived, and all. */
+  /** Returns the presses that the visitors' devices keep: those that have not arrived, and all. */
   async held() {
     const arrived = this.world.recorder.arrived()
     const texts = await Promise.all(this.visitors.map(({ tabs }) => tabs[0]?.run(KEPT)))
@@ -157,8 +157,8 @@ export class Stage {
   }
 
   /**
-   * The visitors come back, or are still there, until all has arrived and no outbox keeps anything; or until that can
-   * no longer be expected.
+   * Lets the visitors come back, or stay, until all events have arrived and every outbox is empty, or until that can no
+   * longer be expected.
    *
    * @param {number} bound milliseconds
    * @param {number} [silence] milliseconds without a request, with nothing kept, after which nothing more is expected

@@ -43,13 +43,13 @@ class Site {
 }
 
 /**
- * The origins of one row: a shop for each visitor (an origin of its own keeps its outbox apart), the console, which is
- * also a proxy on another origin and a peer's server, and a site to leave for.
+ * The origins of one row: a shop for each visitor (a separate origin has a separate outbox), the console, which is also
+ * a proxy on another origin and a peer's server, and a site to leave for.
  */
 export class World {
   siteId = randomBytes(16).toString('hex')
   secret = randomBytes(24).toString('base64url')
-  /** What pages without a driver have told, by shop and kind. @type {Map<string, string>} */
+  /** Reports from pages without a driver, by shop and kind. @type {Map<string, string>} */
   told = new Map()
   /** @type {Site[]} */ #shops = []
   /** Loads of the script that wait for each other, and how many have to be there. @type {(() => void)[]} */
@@ -93,7 +93,7 @@ export class World {
   }
 
   /**
-   * A page of a shop without any tracker, which nobody else visits.
+   * Returns the URL of a page of a shop without any tracker, which no other visitor opens.
    *
    * @param {number} parts
    */

@@ -21,7 +21,7 @@ const LONG_TASK = 50_000
 const LOOKS = 1_000
 /** Milliseconds that a mouse button is down. */
 const HELD_DOWN = 80
-/** What a press is made of, for the page. */
+/** Matches the events of which a press consists, for the page. */
 const PRESS = /^(pointer|mouse)(down|up)$|^click$/
 
 const all = await createSubjects()
@@ -56,7 +56,7 @@ const browser = await chromium.launch(options)
 
 /** @typedef {{ name: string, ph: string, pid: number, tid: number, ts: number, dur?: number, tdur?: number, args?: { data?: { url?: string, type?: string } } }} TraceEvent */
 
-/** One cold load and two presses, in a context of its own. @param {string} subject */
+/** Measures one cold load and two presses, in a new context. @param {string} subject */
 const measure = async (subject) => {
   const context = await browser.newContext()
   const page = await context.newPage()
@@ -95,7 +95,7 @@ const measure = async (subject) => {
   /** @param {TraceEvent[]} events @param {0 | 1} press */
   const during = (events, press) =>
     micros(events.filter(({ ts }) => (press ? ts >= second.ts : ts >= first.ts && ts < second.ts)))
-  // CPU time of the thread where the trace has it: what other processes do to this machine is not in it.
+  // Uses the CPU time of the thread if the trace has it, because other processes do not affect it.
   const micros = (/** @type {TraceEvent[]} */ events) =>
     events.reduce((sum, { dur = 0, tdur = dur }) => sum + tdur, 0)
   return {

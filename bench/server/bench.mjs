@@ -46,7 +46,7 @@ for (const [name, start] of starters)
     /** @type {import('./print-table.mjs').Row} */
     const row = { name, cpu: [], perSecond: [], p50: [], p99: [], at80: [], memory: 0 }
     rows.push({ server, row })
-    // Until the code is compiled and the connections stand.
+    // Warm-up: until the code is compiled and the connections are open.
     await load(server, { connections, requests: 6_000, perSecond: null })
   }
 

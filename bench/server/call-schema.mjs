@@ -1,4 +1,4 @@
-// The body of a call event, as somebody writes it who has read section 6 of the contract.
+// The body of a call event, as a developer writes it after reading section 6 of the contract.
 import { z } from 'zod'
 
 const text = (/** @type {number} */ max) => z.string().max(max)

@@ -1,5 +1,5 @@
-// The clients: a process of its own, so that its CPU is not the server's. Plain sockets, because an HTTP client that
-// can do everything costs more than the server under test.
+// Runs the clients as a separate process, so that their CPU time is not the server's. They use plain sockets, because a
+// full HTTP client costs more than the server under test.
 import { createHmac, randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 
@@ -19,7 +19,7 @@ import { connect } from 'node:net'
  * @property {Record<string, number>} answers by status and `status` in the body
  */
 
-/** Visitors, each with an address and a browser of its own. */
+/** Number of visitors, each with a separate address and browser. */
 const VISITORS = 2_000
 /** Addresses that the connections come from: all of 127.0.0.0/8 is this machine. */
 const ADDRESSES = 50

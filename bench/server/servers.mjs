@@ -1,4 +1,4 @@
-// The servers under test, each a process of its own, and what they cost.
+// Starts the servers under test, each as a separate process, and measures their cost.
 import { execFileSync, fork, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -133,7 +133,12 @@ export const startOurs = async (name, database) => {
   )
 }
 
-/** Microseconds of CPU that a process's threads have used, to the nanosecond where a tick is 10 ms. @param {number} pid */
+/**
+ * Returns the microseconds of CPU that a process's threads have used, with nanosecond resolution, while a tick is 10
+ * ms.
+ *
+ * @param {number} pid
+ */
 export const cpuOf = (pid) => {
   const tasks = `/proc/${pid}/task`
   const ran = readdirSync(tasks).map((task) =>

@@ -2,7 +2,7 @@
 export const WORKSPACES = ['server-reference', 'testing', 'cli']
 
 /**
- * What a release says about itself in several places.
+ * The facts that a release states in several places.
  *
  * @typedef {object} Said
  * @property {{ version: string, 'size-limit': { limit: string }[] }} tracker package.json
@@ -35,7 +35,7 @@ export const newestChanges = (changelog) => {
 }
 
 /**
- * What the places disagree about, a sentence each that says what to change.
+ * Returns the disagreements between the places: a sentence each that says what to change.
  *
  * @param {Said} said
  * @returns {string[]}

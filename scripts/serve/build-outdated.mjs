@@ -35,7 +35,8 @@ const BUILDS = [
 ]
 
 /**
- * Builds the packages that are older than their sources, in the order of their dependencies. Takes milliseconds if none is.
+ * Builds the packages that are older than their sources, in the order of their dependencies. Takes milliseconds if all
+ * are up to date.
  *
  * @param {RegExp} [only] the scripts that are needed
  */

@@ -1,8 +1,8 @@
 const POLL_MS = 15_000
 
 /**
- * Calls `onNews` when something may have been recorded: on each call of the live feed, and where there is no feed every
- * 15 seconds. Begins again by itself.
+ * Calls `onNews` when something may have been recorded: on each call of the live feed, and every 15 seconds if there is
+ * no feed. Reconnects by itself.
  *
  * @param {string} token
  * @param {{ onNews: () => void, onState: (isLive: boolean) => void }} options

@@ -1,4 +1,4 @@
-/** The English texts of the calls' page. `{n}` stands for what the page fills in. */
+/** The English texts of the calls' page. The page replaces `{n}` with its value. */
 export const ENGLISH = {
   title: 'Calls',
   signIn: 'Open your calls',

@@ -299,7 +299,7 @@ async function start() {
     stop()
     stop = follow(token, {
       onNews: () => {
-        // Who has paged further down is not thrown back to the top.
+        // A reader who has paged further down is not sent back to the top.
         if (rows.length > 50) return
         clearTimeout(soon)
         soon = setTimeout(() => void refresh(), NEWS_PAUSE_MS)

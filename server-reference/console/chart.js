@@ -20,10 +20,10 @@ function shape(tag, attributes) {
 const amount = (count, one, many) => `${count} ${count === 1 ? one : many}`
 
 /**
- * Events and refusals in each of the last 30 minutes, refusals on top.
+ * Creates the chart of events and refusals in each of the last 30 minutes, refusals on top.
  *
  * @param {SVGSVGElement} svg
- * @param {HTMLElement} top where the highest bar's count stands
+ * @param {HTMLElement} top shows the count of the highest bar
  */
 export function createChart(svg, top) {
   const minutes = createMinutes()

@@ -137,5 +137,5 @@ addEventListener('online', feed.retryNow)
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') feed.retryNow()
 })
-// What the address names is in the backlog, if anywhere.
+// The entry that the address names is in the backlog, if it still exists.
 setTimeout(() => missing && showOpen(), 1_500)

@@ -8,7 +8,7 @@ async function copy(text) {
   try {
     await navigator.clipboard.writeText(text)
   } catch {
-    // Only a secure context has a clipboard, and a console under an address of the local network is none.
+    // Only a secure context has a clipboard; a console at a local network address is not one.
     const field = document.createElement('textarea')
     field.value = text
     const dialog = document.activeElement?.closest('dialog')

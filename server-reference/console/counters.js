@@ -2,7 +2,7 @@ import { part } from './element.js'
 
 /** @typedef {import('../src/live/detail.js').ConsoleMessage} Message */
 
-/** What this page has received since it was opened or cleared. */
+/** Counts what this page has received since it was opened or cleared. */
 export function createCounters() {
   const counters = {
     call: part('calls', HTMLElement),

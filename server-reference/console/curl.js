@@ -1,13 +1,13 @@
 /** @typedef {import('../src/live/detail.js').Detail} Detail */
 /** @typedef {{ line: string, notes: string[] } | { impossible: string }} Curl */
 
-/** What curl says itself, and what belongs to the connection and not to the request. */
+/** Headers that curl sends itself, and those that belong to the connection and not to the request. */
 const LEFT_TO_CURL =
   /^(host|content-length|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|accept-encoding|sec-websocket-(key|version|extensions|protocol)|sec-fetch-.*|sec-ch-.*)$/i
 
 /**
- * What a terminal may act upon when it is pasted, rather than show: control characters, and letters that turn the
- * reading direction. A visitor's body can hold any of them.
+ * Matches characters that a terminal may act upon when they are pasted, instead of showing them: control characters,
+ * and letters that change the reading direction. A visitor's body can contain any of them.
  */
 const NOT_TO_PASTE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/u
 const PRINTABLE = /^[\x20-\x7e]*$/
@@ -42,7 +42,7 @@ export function curlOf(detail, base) {
     else words.push(`-H ${quoted(value === '' ? `${name};` : `${name}: ${value}`)}`)
   }
   if (headersLeftOut > 0) notes.push(`${headersLeftOut} more headers are left out.`)
-  // What curl would add by itself.
+  // A header that curl would add by itself.
   if (!names.has('user-agent')) words.push("-H 'User-Agent:'")
   if (!names.has('accept')) words.push("-H 'Accept:'")
   if (body.words && !names.has('content-type')) words.push("-H 'Content-Type:'")

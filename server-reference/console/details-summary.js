@@ -20,7 +20,7 @@ export function titleOf(message) {
   return `${actionInWords(message.action)} ${targetInWords(message.action, message.target)}`.trim()
 }
 
-/** What it means, and what to do. @param {Message} message */
+/** Returns the section on the meaning of a message and its remedy. @param {Message} message */
 export function fixSection(message) {
   if (message.type !== 'refused') {
     const status = message.type === 'sync' ? 'synced' : message.status

@@ -93,7 +93,7 @@ export function connect({ onMessage, onState }) {
 function parse(data) {
   try {
     const message = JSON.parse(String(data))
-    // A repeat has a type of its own on the wire, so that nobody counts it; here it stands among the calls.
+    // A repeat has a separate type on the wire, so that programs do not count it; here it is listed with the calls.
     if (message.type === 'noop') message.type = 'call'
     return ['call', 'refused', 'sync'].includes(message.type) ? message : undefined
   } catch {

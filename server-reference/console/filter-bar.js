@@ -4,11 +4,11 @@ import { endpointOf, isFiltered, NO_FILTER } from './filter.js'
 /** @typedef {import('../src/live/detail.js').ConsoleMessage} Message */
 /** @typedef {import('./filter.js').Filter} Filter */
 
-/** Of sites and codes anybody can invent more; a list that long helps nobody. */
+/** Maximum number of options: any client can invent sites and codes, and a longer list is of no use. */
 const MAX_OPTIONS = 60
 
 /**
- * The form above the list. It stands in the address as well, so that a reload and a link keep it.
+ * Creates the form above the list. The address holds its state as well, so that a reload and a link keep it.
  *
  * @param {ReturnType<typeof import('./filter.js').createSites>} sites
  * @param {(filter: Filter) => void} onChange
@@ -81,7 +81,7 @@ export function createFilterBar(sites, onChange) {
     /** @param {Message} message */
     learn(message) {
       const key = sites.keyOf(message)
-      // What was offered under the name in a request is known under its UUID by now.
+      // A site that was listed under its name in a request may be known under its UUID by now.
       for (const option of fields.site.options) {
         const value = sites.current(option.value)
         if (value === option.value) continue

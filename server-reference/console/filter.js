@@ -7,7 +7,11 @@ export const NO_FILTER = { site: '', endpoint: '', outcome: '', text: '' }
 /** @param {Filter} filter */
 export const isFiltered = (filter) => Object.values(filter).some((value) => value !== '')
 
-/** What became of it: a word for what was taken, the contract's code for what was refused. @param {Message} message */
+/**
+ * Returns the outcome of a message: a word if it was recorded, the contract's code if it was refused.
+ *
+ * @param {Message} message
+ */
 export function outcomeOf(message) {
   if (message.type === 'refused') return message.code
   return message.type === 'sync' ? 'synced' : message.status
@@ -16,20 +20,23 @@ export function outcomeOf(message) {
 /** @param {Message} message */
 export const endpointOf = (message) => (message.type === 'sync' ? '/api/sync' : message.endpoint)
 
-/** One spelling: either case, dashes or none (contract section 3). @param {string} site */
+/**
+ * Returns the one spelling of a site id, which may be in either case, with or without dashes (contract section 3).
+ * @param {string} site
+ */
 const plain = (site) => site.toLowerCase().replaceAll('-', '')
 
-/** Anybody can invent more. */
+/** Maximum number of sites that are remembered; any client can invent more. */
 const MAX_SITES = 1_000
 
 /** A refusal knows its site only as the request named it; once one request has got further, the two names are one site. */
 export function createSites() {
   /** @type {Map<string, string>} */
   const uuids = new Map()
-  /** What the developer has in the embed, rather than the UUID that the server made of it. @type {Map<string, string>} */
+  /** Site ids as in the embed, instead of the UUIDs that the server resolved them to. @type {Map<string, string>} */
   const labels = new Map()
 
-  /** @param {Message} message @returns {string} empty: it names none */
+  /** @param {Message} message @returns {string} empty if it names no site */
   const keyOf = ({ detail, ...message }) => {
     const known = 'site_id' in message ? message.site_id : detail?.site
     const name = plain(known ?? detail?.claimedSite ?? '')
@@ -37,7 +44,7 @@ export function createSites() {
   }
   return {
     keyOf,
-    /** The key that stands for this one by now. @param {string} key */
+    /** Returns the key that has replaced this one, or this one. @param {string} key */
     current: (key) => uuids.get(key) ?? key,
     /** @param {string} key */
     labelOf: (key) => labels.get(key) ?? key,

@@ -3,7 +3,12 @@ import { element, part } from './element.js'
 
 const ANY_SITE = 'YOUR_SITE_ID'
 
-/** Each works when it is pasted as it stands, once the site is filled in. @param {string} base @param {string} site */
+/**
+ * Returns snippets that work when pasted unchanged, once the site is filled in.
+ *
+ * @param {string} base
+ * @param {string} site
+ */
 const snippets = (base, site) => ({
   'first-curl': `curl -i ${base}/api/call-event/v2 \\
   -H 'Content-Type: application/json' \\
@@ -27,7 +32,7 @@ curl -i ${base}/api/call-event/v2 \\
   --data-raw "$BODY"`,
 })
 
-/** What to do before the first event: three snippets, with the reader's own site id in them. */
+/** Shows the steps before the first event: three snippets with the reader's own site id. */
 export function showFirstSteps() {
   const field = part('first-site', HTMLInputElement)
 

@@ -2,7 +2,7 @@ import { part } from './element.js'
 
 const STORED = 'opsmantik-console:keys'
 
-/** What the keyboard says goes to a field first. @param {EventTarget | null} target */
+/** Returns true for a field, which gets keyboard input first. @param {EventTarget | null} target */
 const isField = (target) =>
   target instanceof HTMLElement && target.matches('input, select, textarea, [contenteditable]')
 

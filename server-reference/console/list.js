@@ -90,7 +90,7 @@ export function createList(body, { matches, onDrawn, onChanged }) {
     return true
   }
 
-  /** Where the keyboard stands must be a row that is there. */
+  /** Keeps the keyboard's current row on a visible row. */
   function settle() {
     if (!current?.isConnected || current.hidden) makeCurrent(shown()[0]?.row)
     onDrawn()

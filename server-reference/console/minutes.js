@@ -1,8 +1,8 @@
 const MINUTE = 60_000
 
 /**
- * How much was recorded and how much was refused in each of the last minutes. Apart from the list: a busy half hour has
- * more events than the list keeps.
+ * Counts the recorded and the refused events of each of the last minutes, separately from the list: a busy half hour
+ * has more events than the list keeps.
  *
  * @param {number} span
  */

@@ -1,5 +1,5 @@
 /**
- * Holds the list still while somebody reads it. The figures and the chart go on.
+ * Pauses the list so that it can be read. The figures and the chart go on.
  *
  * @param {HTMLButtonElement} button
  * @param {{ pause: (value: boolean) => void, waiting: () => number }} list

@@ -50,7 +50,11 @@ function whatCell({ id }, ...children) {
   return cell('what', link)
 }
 
-/** The very fields, where the answer names them. @param {Extract<Message, { type: 'refused' }>} message */
+/**
+ * Returns the invalid fields if the response names them, else the hint.
+ *
+ * @param {Extract<Message, { type: 'refused' }>} message
+ */
 function hintOf(message) {
   const issues = issuesOf(message).map(({ path, message: problem }) => `${path} ${problem}`)
   return issues.length > 0 ? issues.join('; ') : message.hint

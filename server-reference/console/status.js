@@ -12,8 +12,8 @@ const WORDS = {
 }
 
 /**
- * The connection's state in words. The countdown stands apart from the sentence: a screen reader
- * hears what changed, not every second.
+ * Shows the connection's state in words. The countdown is separate from the sentence, so that a screen reader announces
+ * changes, not every second.
  *
  * @param {{ box: HTMLElement, state: HTMLElement, countdown: HTMLElement, retry: HTMLElement }} parts
  * @returns {(state: State) => void}

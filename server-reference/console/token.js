@@ -1,7 +1,13 @@
-/** What the server has not filled in. Not spelled out: it may fill in this file as well. */
+/**
+ * Matches a placeholder that the server has not filled in. It is not spelled out, because the server may fill in this
+ * file as well.
+ */
 const PLACEHOLDER = /^__[A-Z_]+__$/
 
-/** Not parsed as a page: that is a sink for markup, and this page's policy has none (Trusted Types). */
+/**
+ * Finds the token by pattern, because parsing as HTML is a markup sink, which this page's policy forbids (Trusted
+ * Types).
+ */
 const META = /<meta name="ops-live-token" content="([^"]*)"/
 
 /** @param {string} token */

@@ -10,8 +10,8 @@ const ACTIONS = {
 }
 
 /**
- * What happened, for the one who integrates. The contract's own sentences are written for the
- * caller and give nothing away: every 401 is just "Unauthorized".
+ * Explains each code to the developer who integrates the tracker. The contract's own sentences are written for the
+ * caller and reveal nothing: every 401 is just "Unauthorized".
  *
  * @type {Record<Code, string>}
  */
@@ -46,10 +46,10 @@ export const REASONS = {
   UPSTREAM_TIMEOUT: 'The server did not answer the proxy in time',
 }
 
-/** What became of a call. */
+/** Names the outcome of a call. */
 export const OUTCOMES = { matched: 'Matched', unmatched: 'No session', noop: 'Again' }
 
-/** What that means, and what to do where it is not what was wanted. */
+/** Explains each outcome, with the remedy if it is not the wanted one. */
 export const EXPLAINED = {
   matched: 'Recorded, and tied to the newest session of the same visitor.',
   unmatched:

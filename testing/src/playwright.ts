@@ -3,12 +3,12 @@ import { openNamespace, type Namespace, type NamespaceOptions } from './inspecti
 export type { Namespace, NamespaceOptions }
 
 export interface FixtureOptions extends NamespaceOptions {
-  /** Where the reference server listens. Default: `OPS_INSPECT_URL`, or `http://127.0.0.1:8787`. */
+  /** Base URL of the reference server. Default: `OPS_INSPECT_URL`, or `http://127.0.0.1:8787`. */
   serverUrl?: string
 }
 
 /**
- * A Playwright fixture: each test gets a server of its own, which is gone when the test ends.
+ * Creates a Playwright fixture: each test gets a separate server, which is removed when the test ends.
  *
  * @example
  * import { test as base } from '@playwright/test'

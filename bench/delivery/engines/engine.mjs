@@ -1,13 +1,13 @@
 /**
- * The little that the rows need of a browser. A visitor is a number; visitors differ in their shop's origin, and an
- * engine may spread them over several processes.
+ * The operations that the rows need from a browser. A visitor is a number; visitors differ in their shop's origin, and
+ * an engine may spread them over several processes.
  *
  * @typedef {object} Engine
  * @property {string} name
- * @property {boolean} drives whether the tabs of a `visit` can be made to press and be asked
- * @property {string | undefined} missing what has to be installed first
+ * @property {boolean} drives true if the tabs of a `visit` can be driven and queried
+ * @property {string | undefined} missing the package that has to be installed first
  * @property {(visitors: number) => Promise<Browser>} start a fresh browser without memory of an earlier one
- * @property {(profile: string, urls: string[]) => Promise<Visit>} visit a browser of its own with its profile in that
+ * @property {(profile: string, urls: string[]) => Promise<Visit>} visit a separate browser with its profile in that
  *   folder, with a tab for each address; resolves when all have loaded, or at once if the engine does not drive
  */
 

@@ -47,7 +47,7 @@ function findProcesses(browser) {
       // After the command's name, which is in parentheses and may contain anything: state, parent.
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
       const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      // A zombie has ended; somebody has only not asked for its exit code yet.
+      // A zombie has ended, but its parent has not read its exit code yet.
       if (state === 'Z') continue
       parents.set(pid, Number(parent))
       if (typeof browser === 'number' ? pid === browser : command(pid).includes(browser))

@@ -45,7 +45,7 @@ export const byPlaywright = (type, options) => ({
     await Promise.all(pages.map((page, i) => page.goto(urls[i] ?? '', { timeout: PATIENCE })))
     return {
       tabs: pages.map((page) => ({
-        // Where `BUTTON_AT` has it: looking for it would take longer than the press.
+        // By position: looking for the button would take longer than the press.
         press: () => page.mouse.click(BUTTON_AT, BUTTON_AT),
         run: (expression) => page.evaluate(expression),
       })),

@@ -78,7 +78,7 @@ export class WebDriverSession {
     })
   }
 
-  /** Closes windows that nobody here has opened. */
+  /** Closes windows that this driver has not opened. */
   async closeOthers() {
     for (const handle of await this.on(this.#first, () => this.send('GET', '/window/handles')))
       if (!this.#own.has(handle)) await this.closeWindow(handle)
@@ -177,7 +177,7 @@ class WebDriverTab {
   /** @param {string} url @param {string} condition */
   async #wait(url, condition) {
     const expression = `location.href.startsWith(${JSON.stringify(url)}) && ${condition}`
-    // Between two documents there may be none to ask.
+    // Between two documents there may be none to query.
     const there = () => this.run(expression).catch(() => false)
     if (!(await until(async () => (await there()) === true, PATIENCE, 20)))
       throw new Error(`WebKit is not at ${url} after ${PATIENCE} ms`)

@@ -22,7 +22,7 @@ const binary = find(
   ),
 )
 
-/** WebKitGTK, through its own driver, on a screen that nobody sees. @type {import('./engine.mjs').Engine} */
+/** WebKitGTK, through its own driver, on a virtual screen. @type {import('./engine.mjs').Engine} */
 export const webkit = {
   name: 'webkit',
   drives: false,

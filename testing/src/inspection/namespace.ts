@@ -13,7 +13,7 @@ export interface NamespaceOptions {
   limits?: Record<string, number>
 }
 
-/** A server of its own for one test. */
+/** Reads and controls the separate server of one test. */
 export interface Namespace {
   /** For `data-ops-console-url`, or a proxy's console URL. */
   consoleUrl: string
@@ -32,7 +32,7 @@ export interface Namespace {
   calls(filter?: CallFilter): Promise<CallEvent[]>
   /** Every page view that was recorded. */
   views(): Promise<SyncEvent[]>
-  /** What was refused, with the step that stopped it. */
+  /** Returns the refused requests, each with the step that stopped it. */
   refused(): Promise<Entry[]>
   /** Everything. */
   events(): Promise<Entry[]>
@@ -57,11 +57,12 @@ const describeEntry = ({ outcome, endpoint, code, hint, step, body }: Entry): st
 }
 
 /**
- * Makes, or makes anew, a namespace of a reference server that was started with `INSPECT=1`.
+ * Creates, or recreates, a namespace of a reference server that was started with `INSPECT=1`.
  *
  * @param serverUrl such as `http://127.0.0.1:8787`
- * @param name of the test's own, such as Playwright's `testInfo.testId`; what is not a letter, digit, `.`, `_` or `-` becomes `-`
- * @throws Error where no such server answers; it says how to start one
+ * @param name unique to the test, such as Playwright's `testInfo.testId`; any character but letters, digits, `.`, `_`
+ *   and `-` becomes `-`
+ * @throws Error if no such server responds; its message says how to start one
  */
 export const openNamespace = async (
   serverUrl: string,

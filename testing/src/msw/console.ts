@@ -27,7 +27,7 @@ export type AskServer = (
 
 const nothing = (): void => {}
 
-/** Nobody reads a log in a test, but what the server did not expect is for whoever maintains the kit. */
+/** A test does not read logs, but errors that the server did not expect are shown for the maintainers of the kit. */
 const LOG: Log = {
   info: nothing,
   warn: nothing,

@@ -1,7 +1,7 @@
 import { describeFilter, type CallFilter } from '../calls.js'
 import type { ReceivedCall, Refusal } from './kit.js'
 
-/** More than these help nobody. */
+/** Maximum number of calls in a message; more would not help the reader. */
 const MOST = 10
 
 interface Seen {
@@ -20,7 +20,7 @@ const list = (title: string, lines: readonly string[]): string[] => {
   ]
 }
 
-/** The fields that somebody filters by, and those that this filter names. */
+/** Returns the fields that tests usually filter by, and those that this filter names, as text. */
 const shown = (call: ReceivedCall, filter: CallFilter<ReceivedCall> = {}): string => {
   const { intent_action, intent_target } = call
   const more = typeof filter === 'function' ? [] : Object.keys(filter)
@@ -32,7 +32,7 @@ const shown = (call: ReceivedCall, filter: CallFilter<ReceivedCall> = {}): strin
 }
 
 /**
- * Which call is missing, and what happened instead.
+ * Returns the message of a failed wait: the missing call, and what happened instead.
  *
  * @param taken calls that an earlier `waitForCall` has resolved with
  * @param scenarios the names of those in force

@@ -19,7 +19,10 @@ const scenario = (
           ? 'down'
           : undefined
 
-/** What is wrong and what to do about it, in a test that uses the kit; where that is no matter, in the server's words. */
+/**
+ * Returns the cause and the remedy of a refusal in a test that uses the kit; if the kit makes no difference, the
+ * server's own hint.
+ */
 export const hintFor = (
   code: Code,
   { url, origin }: Asked,

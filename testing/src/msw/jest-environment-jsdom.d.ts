@@ -1,4 +1,4 @@
-// What of jest's own package is used here; it is the user's, and not installed with ours.
+// Declares the used part of jest's own package, which the user installs and ours does not.
 declare module 'jest-environment-jsdom' {
   export class TestEnvironment {
     global: typeof globalThis

@@ -11,7 +11,7 @@ interface Waiter {
   reject: (error: Error) => void
 }
 
-/** What happened since the last reset. */
+/** Records what happened since the last reset. */
 export interface Journal {
   calls: ReceivedCall[]
   views: ReceivedView[]
@@ -53,7 +53,7 @@ export const createJournal = (): Journal => {
         taken.add(there)
         return Promise.resolve(there)
       }
-      // Where it was called is what a failed test should show, not a timer of ours.
+      // Created here, so that a failed test shows the caller's stack, not that of our timer.
       const error = new Error()
       Error.captureStackTrace?.(error, journal.wait)
       return new Promise((resolve, reject) => {

@@ -24,14 +24,20 @@ const pause = (ms: number, signal?: AbortSignal | null): Promise<void> =>
     })
   })
 
-/** A page may read an answer of another origin only where that says so (Fetch, 4.10). Mocked answers are never asked. */
+/**
+ * Returns true if the page must not read the response: a cross-origin page needs the response's permission (Fetch,
+ * 4.10), which Mock Service Worker does not check.
+ */
 const isHidden = ({ origin, url }: Asked, headers: Headers): boolean =>
   pageOrigin() !== null &&
   origin !== null &&
   origin !== new URL(url).origin &&
   headers.get('access-control-allow-origin') !== origin
 
-/** What the reference server's socket refuses before its application sees it (contract section 16). */
+/**
+ * Returns the refusal of a request that the reference server's socket refuses before its application sees it (contract
+ * section 16).
+ */
 const tooLarge = ({ headers }: Asked): Response | undefined => {
   const size = [...headers].reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0)
   if (size <= HEADERS_MAX_BYTES) return undefined
@@ -42,11 +48,14 @@ const tooLarge = ({ headers }: Asked): Response | undefined => {
   )
 }
 
-/** Relative addresses belong to the page; where there is none, to any host. */
+/** Returns the pattern of an address. A relative one belongs to the page; without a page, to any host. */
 const pattern = (url: string): string =>
   url.startsWith('/') && pageOrigin() === null ? '*' + url : url
 
-/** One stretch from reset to reset. What is still under way when it ends is recorded in it, and seen by nobody. */
+/**
+ * Begins a period that lasts until the next reset. Requests still in flight when it ends are recorded in it, where no
+ * test sees them.
+ */
 const begin = (settings: Settings) => {
   const journal = createJournal()
   const scenarios = createScenarios()
@@ -59,15 +68,15 @@ const begin = (settings: Settings) => {
 }
 
 /**
- * A console of the contract, and a first-party proxy before it, for Mock Service Worker: the reference server itself, on
- * a store in memory.
+ * Creates a server of the contract, and a first-party proxy before it, for Mock Service Worker: the reference server
+ * itself, on a store in memory.
  *
  * @example
  * const kit = opsmantik()
  * const server = setupServer(...kit.handlers)
  * createTracker({ siteId: kit.siteId, proxyUrl: kit.proxyUrl })
  * await kit.waitForCall({ intent_action: 'phone' })
- * @throws TypeError where an option cannot be used
+ * @throws TypeError if an option is invalid
  */
 export const opsmantik = (options: OpsmantikOptions = {}): OpsmantikKit => {
   const settings = readSettings(options)
@@ -118,7 +127,7 @@ export const opsmantik = (options: OpsmantikOptions = {}): OpsmantikKit => {
       : (tooLarge(asked) ?? ask(asked, conditions)))
     const { status, headers } = given
     const text = await given.text()
-    // The answer to HEAD has no body, and nobody means it as an event.
+    // The response to HEAD has no body, and a HEAD is never meant as an event.
     if (status >= 400 && text !== '') {
       const { code, issues } = JSON.parse(text) as {
         code: Code

@@ -1,13 +1,13 @@
-/** What the kit is told. Nothing is required. */
+/** Options of the kit. None is required. */
 export interface OpsmantikOptions {
-  /** Base URL of the console that the kit plays. Default: `https://console.example`. */
+  /** Base URL of the server that the kit simulates. Default: `https://console.example`. */
   consoleUrl?: string | undefined
   /**
-   * Address of the first-party proxy that the kit plays, absolute or relative to the page. It takes call events and page
-   * views. Default: `/ops/call-event`.
+   * Address of the first-party proxy that the kit simulates, absolute or relative to the page. It accepts call events
+   * and page views. Default: `/ops/call-event`.
    */
   proxyUrl?: string | undefined
-  /** Another address of the same proxy, for page views. Default: none; `proxyUrl` takes them too. */
+  /** Another address of the same proxy, for page views. Default: none; `proxyUrl` accepts page views too. */
   syncUrl?: string | undefined
   /** The one site that exists, UUID or 32-hex public id. Default: `0123456789abcdef0123456789abcdef`. */
   siteId?: string | undefined

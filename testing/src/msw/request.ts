@@ -8,16 +8,16 @@ export interface Asked {
   origin: string | null
 }
 
-/** The origin of the page that the test runs in, as a browser would send it, or null where there is no page. */
+/** Returns the origin of the page that the test runs in, as a browser would send it, or null if there is no page. */
 export const pageOrigin = (): string | null =>
   typeof document === 'undefined' || typeof location === 'undefined'
     ? null
-    : // jsdom and happy-dom start at about:blank where nobody says otherwise.
+    : // jsdom and happy-dom start at about:blank by default.
       location.origin || 'null'
 
 /**
- * What the network layer of a browser adds after a service worker has seen the request, or Node never does: `Origin`.
- * A `Headers` of its own: one that belongs to a `Request` refuses the name.
+ * Reads a request and adds `Origin`, which a browser's network layer adds after a service worker has seen the request,
+ * and Node never adds. It uses a separate `Headers`, because that of a `Request` refuses the name.
  */
 export const read = async (request: Request): Promise<Asked> => {
   const { method, url } = request

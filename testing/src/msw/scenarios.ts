@@ -1,7 +1,10 @@
 import { REFUSALS, type Code } from '@opsmantik/tracker/contract'
 import type { Scenarios } from './kit.js'
 
-/** What holds for one request. A function says so, always the same, from when it is first asked: by then it is met. */
+/**
+ * The scenarios that affect one request. Each function returns the same value from its first call on; that call uses up
+ * one of the scenario's `times`.
+ */
 export interface Conditions {
   offline: boolean
   blocked: boolean
@@ -50,17 +53,17 @@ const count = (scenario: string, option: string, value: number, least: number): 
 export interface State extends Scenarios {
   /** Returns the seconds by which the server's clock is ahead of the visitor's. */
   aheadSeconds(): number
-  /** What is in force, for an error message. */
+  /** Returns the names of the active scenarios, for an error message. */
   names(): string[]
   /**
-   * What holds for this request, which uses up one of the `times` of what it meets, and of nothing else: who is refused
-   * for a wrong signature has not met the database. A preflight meets only what stops it: the request that it asks for
-   * then never comes.
+   * Returns the scenarios for this request, which uses up one of the `times` of each scenario that it reaches, and of
+   * no other: a request with a wrong signature does not reach the database. A preflight uses up only a scenario that
+   * stops it, because the request after it then never comes.
    */
   take(method: string, fromPage: boolean): Conditions
 }
 
-/** The scenarios that are in force. */
+/** Creates the set of active scenarios. */
 export const createScenarios = (): State => {
   const running = new Map<Name, Running>()
   let aheadSeconds = 0

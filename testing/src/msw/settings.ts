@@ -30,7 +30,7 @@ export const readSettings = ({
     if (url !== undefined && !/^(https?:\/)?\/[^/?#]+[^?#]*$/.test(url))
       throw wrong(name, 'a path such as /ops/call-event, or an http(s) URL', url)
   if (!SITE_ID.test(siteId)) throw wrong('siteId', 'a UUID or 32 hex digits', siteId)
-  // The console counts characters, the proxy UTF-16 units; where one is satisfied, so should be the other.
+  // The server counts characters, the proxy UTF-16 units; a secret that satisfies one should satisfy the other.
   if ([...secret].length < SECRET_MIN_LENGTH)
     throw new TypeError(`opsmantik: secret must have at least ${SECRET_MIN_LENGTH} characters`)
   const { entries, problems } = parseOrigins((origins ?? []).join(','), false)
