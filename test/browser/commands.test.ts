@@ -69,7 +69,8 @@ test('a server that does not conform: what was sent, what came back, which secti
   const { code, stdout } = await opsmantik([...words, '--only', 'signature.wrong'], { S: SECRET })
     .finished
   expect(stdout).toContain('✗ signature.wrong  MUST, section 3')
-  expect(stdout).toContain(`curl -i '${url}/api/call-event'`)
+  expect(stdout).toContain('curl -sS -i ')
+  expect(stdout).toContain(`'${url}/api/call-event'`)
   expect(stdout).toMatch(/Came back:\s+200/)
   expect(code).toBe(1)
 })

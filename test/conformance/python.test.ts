@@ -3,7 +3,7 @@ import { reportProfiles, verdictSentence } from '../../cli/src/conformance/profi
 import { runCommand } from '../../cli/src/conformance/node/run-command.js'
 import { OTHER_SITE } from '../../server-reference/src/testing/sign.js'
 import { openServer, runChecks, serverChecks } from '../../cli/src/conformance/index.js'
-import { converse } from '../../cli/src/conformance/node/converse.js'
+import { converse } from '../../cli/src/probe/node/converse.js'
 import { ids, knows } from './reference.js'
 import { NEXT_SECRET, startPython, type PythonServer } from './support/python.js'
 

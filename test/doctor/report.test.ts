@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { diagnose, formatDiagnosis } from '../../cli/src/doctor/index.js'
-import { findingsOf } from '../../cli/src/doctor/symptom.js'
+import { findingsOf } from '../../cli/src/doctor/findings/symptom.js'
 import { isPrintable } from '../../cli/src/probe/printable.js'
 import { examine } from './support/expect.js'
 import { startGateway, startPlain } from './support/gateway.js'
@@ -133,7 +133,13 @@ it('what a server answers cannot move the terminal’s cursor', async () => {
 it('what a server writes stays in its own line of the report', () => {
   const forged = 'x\nok  all-good: nothing is wrong\u001b[2J\u009b31m\u202e'
   const [finding] = findingsOf([
-    { id: 'a', severity: 'error', title: `The server says ${forged}`, where: '', saw: forged },
+    {
+      id: 'server-error',
+      severity: 'error',
+      title: `The server says ${forged}`,
+      where: '',
+      saw: forged,
+    },
   ])
   const report = formatDiagnosis({
     exitCode: 1,

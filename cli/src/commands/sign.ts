@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { curl } from '../conformance/curl.js'
+import { curl } from '../probe/curl.js'
 import {
   CALL_EVENT_V1,
   CALL_EVENT_V2,

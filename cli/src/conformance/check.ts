@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.js'
+import type { Exchange } from '../probe/exchange.js'
 
 /** RFC 2119: what must hold, what is recommended, and what is a courtesy. Only a MUST can make a run fail. */
 export type Level = 'MUST' | 'SHOULD' | 'MAY'

@@ -1,5 +1,5 @@
 import { must } from './check.js'
-import type { Exchange } from './exchange.js'
+import type { Exchange } from '../probe/exchange.js'
 
 const SHOWN = 300
 

@@ -2,9 +2,9 @@ export { judgeRun, readBaseline, exitCode, type Judgement } from './baseline.js'
 export { Limited, Nonconformance, NotSeen, type Check, type Level } from './check.js'
 export { clientChecks } from './client/checks.js'
 export type { Client, Reply as ClientReply, Script, Try } from './client/client.js'
-export type { Converse } from './converse.js'
-export { curl } from './curl.js'
-export type { Exchange, Sending } from './exchange.js'
+export type { Converse } from '../probe/converse.js'
+export { curl } from '../probe/curl.js'
+export type { Exchange, Sending } from '../probe/exchange.js'
 export { proxyChecks } from './proxy/checks.js'
 export {
   openProxy,
@@ -42,4 +42,4 @@ export {
   type Signed,
   type Traces,
 } from './server/server.js'
-export type { Connect, Connection } from './websocket.js'
+export type { Connect, Connection } from '../probe/websocket.js'

@@ -1,5 +1,6 @@
 import { type Check, Limited, Nonconformance, NotSeen } from './check.js'
-import type { Exchange } from './exchange.js'
+import type { Exchange } from '../probe/exchange.js'
+import { rootOf, wordsOf } from '../probe/failure.js'
 
 /**
  * What became of a check. `passed` and `failed` are judgements; `unseen`: it cannot be told from here, for the reason
@@ -108,15 +109,14 @@ const attempt = async <Target>(
       }
     if (error instanceof Limited) return error
     if (error instanceof NotSeen) return { verdict: 'unseen', reason: error.message }
-    const { message, cause } = error as Error
-    if (CLOSED.test(String(Object(cause).code)))
+    const { code } = rootOf(error)
+    if (CLOSED.test(code))
       return {
         verdict: 'failed',
-        reason: `the connection was closed without a response (${String(Object(cause).code)})`,
+        reason: `the connection was closed without a response (${code})`,
         cause: `${check.cause} Or a crash, or a gateway that cuts off what it does not like: look at the server’s log at this time.`,
       }
-    const why = cause instanceof Error && cause.message ? `${message}: ${cause.message}` : message
-    return { verdict: 'broken', reason: `no answer: ${why}` }
+    return { verdict: 'broken', reason: `no answer: ${wordsOf(error)}` }
   } finally {
     clearTimeout(timer)
     // What a check left open would keep the process alive.

@@ -1,11 +1,11 @@
-import { withoutConsequences } from './causes.js'
-import { examine } from './examine.js'
+import { withoutConsequences } from './findings/causes.js'
+import { examine } from './findings/examine.js'
 import { printable } from '../probe/printable.js'
-import { startRun } from './run.js'
-import { readSettings } from './settings.js'
-import { findingsOf } from './symptom.js'
+import { startRun } from './probe/run.js'
+import { readSettings } from './probe/settings.js'
+import { findingsOf } from './findings/symptom.js'
 import type { Diagnosis, DoctorOptions, Finding } from './types.js'
-import { verdictOf } from './verdict.js'
+import { verdictOf } from './report/verdict.js'
 
 /** Whatever a server echoes, the report shows no secret. */
 const without = (secrets: readonly (string | null)[]): ((text: string) => string) => {

@@ -1,3 +1,5 @@
+import type { FindingId } from './findings/ids.js'
+
 /** What the person on call tells the doctor. */
 export interface DoctorOptions {
   /** Base URL of the ingestion server, such as `https://console.example.com`. */
@@ -30,7 +32,7 @@ export type Whose =
 
 export interface Finding {
   /** Permanent, kebab-case: runbooks and alerts name it. */
-  id: string
+  id: FindingId
   severity: Severity
   /** One sentence in plain words. */
   title: string

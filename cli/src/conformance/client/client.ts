@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 
 /** How the played server responds to one try. `reset`: it closes the connection. `hang`: it never responds. */
 export type Reply =

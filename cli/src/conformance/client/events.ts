@@ -9,7 +9,7 @@ import {
   type CallField,
 } from '@opsmantik/tracker/contract'
 import { must, Nonconformance, NotSeen, section, type Check } from '../check.js'
-import { bytesOf } from '../exchange.js'
+import { bytesOf } from '../../probe/exchange.js'
 import { asExchange, SECRET, type Client, type Script, type Try } from './client.js'
 import { playOut, RECORDED, refusal } from './expect.js'
 

@@ -12,7 +12,7 @@ import {
   TIMESTAMP_HEADER,
 } from '@opsmantik/tracker/contract'
 import { must, Nonconformance, NotSeen, section, type Check } from '../check.js'
-import { bytesOf, type Exchange } from '../exchange.js'
+import { bytesOf, type Exchange } from '../../probe/exchange.js'
 import { expectRefusal, expectStatus } from '../expect.js'
 import type { Body } from '../server/server.js'
 import { FOREIGN, forwardedOnce, shown } from './forwarded.js'

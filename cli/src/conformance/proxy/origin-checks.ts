@@ -1,5 +1,5 @@
 import { must, NotSeen, section, type Check } from '../check.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 import { expectStatus } from '../expect.js'
 import { FOREIGN, forwardedOnce, shown } from './forwarded.js'
 import type { ProxyTarget } from './proxy.js'

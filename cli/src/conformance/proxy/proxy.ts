@@ -1,5 +1,5 @@
 import { NotSeen } from '../check.js'
-import { exchange, type Exchange, type Sending } from '../exchange.js'
+import { exchange, type Exchange, type Sending } from '../../probe/exchange.js'
 import type { Body } from '../server/server.js'
 
 /** A request that reached the console behind the proxy. */

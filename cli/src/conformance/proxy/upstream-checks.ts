@@ -1,5 +1,5 @@
 import { must, Nonconformance, section, type Check } from '../check.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 import { shown } from './forwarded.js'
 import type { ProxyTarget } from './proxy.js'
 

@@ -1,6 +1,6 @@
 import { CONTRACT_VERSION } from '@opsmantik/tracker/contract'
 import { printable, printableJson, printableLines } from '../../probe/printable.js'
-import { curl } from '../curl.js'
+import { curl } from '../../probe/curl.js'
 import { exitCode, type Judgement } from '../baseline.js'
 import { profileOf } from '../profiles.js'
 import type { Result } from '../run.js'

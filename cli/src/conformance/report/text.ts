@@ -1,8 +1,8 @@
 import { CONTRACT_VERSION } from '@opsmantik/tracker/contract'
 import { exitCode, type Judgement } from '../baseline.js'
 import { printable } from '../../probe/printable.js'
-import { curl } from '../curl.js'
-import type { Exchange } from '../exchange.js'
+import { curl } from '../../probe/curl.js'
+import type { Exchange } from '../../probe/exchange.js'
 import type { Result } from '../run.js'
 import type { RunMeta } from './meta.js'
 

@@ -1,6 +1,6 @@
 import { CALL_EVENT_V1, SYNC } from '@opsmantik/tracker/contract'
 import { must, NotSeen, section, type Check } from '../check.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 import { leaksOf } from './leaks.js'
 import { randomFingerprint, type Server } from './server.js'
 import { callWays, expectTakenBy, signedWays, type Way } from './ways.js'

@@ -1,6 +1,6 @@
 import { CALL_FIELDS, type CallField } from '@opsmantik/tracker/contract'
 import { section, type Check } from '../check.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 import { expectNoop } from '../expect.js'
 import { expectIssue } from './issues.js'
 import { randomFingerprint, type Server } from './server.js'

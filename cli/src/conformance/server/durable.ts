@@ -1,6 +1,6 @@
 import { CALL_EVENT_V1, CALL_EVENT_V2, HEALTH } from '@opsmantik/tracker/contract'
 import { must, Nonconformance, NotSeen, section, type Check } from '../check.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 import { recordedCalls } from './recorded-calls.js'
 import { randomFingerprint, type Server } from './server.js'
 

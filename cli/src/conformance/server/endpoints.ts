@@ -1,6 +1,6 @@
 import { CALL_EVENT_V1, HEALTH, OPENAPI } from '@opsmantik/tracker/contract'
 import { must, section, type Check } from '../check.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 import { expectJson, expectRefusal, expectStatus, listOf } from '../expect.js'
 import { FOREIGN, POSTS, type Server } from './server.js'
 import { expectTakenBy, signedWays } from './ways.js'

@@ -1,5 +1,5 @@
 import { CALL_EVENT_V1, HEALTH } from '@opsmantik/tracker/contract'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 import type { Server } from './server.js'
 
 export type ObstacleCode =

@@ -1,6 +1,6 @@
 import { CALL_EVENT_V1, CALL_EVENT_V2 } from '@opsmantik/tracker/contract'
 import { must, section, type Check } from '../check.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 import { expectNoop, expectTaken } from '../expect.js'
 import { randomFingerprint, type Server } from './server.js'
 import { callWays, expectTakenBy, type Way } from './ways.js'

@@ -1,5 +1,5 @@
 import { must } from '../check.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 
 /** The parts of a path, however it is written: `events.2.sid`, `events[2].sid`, `/events/2/sid`, a list. */
 const partsOf = (path: unknown): string[] =>

@@ -1,5 +1,5 @@
 import { hex } from '@opsmantik/tracker/contract'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 import type { ServerOptions, Traces } from './server.js'
 
 /** A response that holds a secret or a token. */

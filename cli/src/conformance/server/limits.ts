@@ -1,6 +1,6 @@
 import { CALL_EVENT_V1, CALL_EVENT_V2, EXPOSED_HEADERS, SYNC } from '@opsmantik/tracker/contract'
 import { Limited, must, NotSeen, section, type Check } from '../check.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 import { expectCors, expectRecorded, expectRefusal, expectVary, listOf } from '../expect.js'
 import { type Server, type Signed, type Traces } from './server.js'
 import { signedWays } from './ways.js'

@@ -1,7 +1,7 @@
 import { LIVE } from '@opsmantik/tracker/contract'
 import { must, Nonconformance, NotSeen } from '../check.js'
-import type { Exchange } from '../exchange.js'
-import type { Connection } from '../websocket.js'
+import type { Exchange } from '../../probe/exchange.js'
+import type { Connection } from '../../probe/websocket.js'
 import { searchForLeaks } from './leaks.js'
 import type { Server } from './server.js'
 

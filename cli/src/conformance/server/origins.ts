@@ -6,7 +6,7 @@ import {
   SYNC,
 } from '@opsmantik/tracker/contract'
 import { must, NotSeen, section, type Check } from '../check.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 import {
   expectCors,
   expectNoCors,

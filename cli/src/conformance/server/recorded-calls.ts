@@ -1,5 +1,5 @@
 import { Nonconformance, NotSeen } from '../check.js'
-import { asObject } from '../exchange.js'
+import { asObject } from '../../probe/exchange.js'
 import type { Server } from './server.js'
 
 /** A recorded call as `--read-command` prints it: the fields of the event under their names of the contract. */

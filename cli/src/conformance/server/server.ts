@@ -9,10 +9,11 @@ import {
   TIMESTAMP_HEADER,
 } from '@opsmantik/tracker/contract'
 import { Limited, NotSeen } from '../check.js'
-import type { Converse } from '../converse.js'
-import { bytesOf, exchange, type Exchange, type Sending } from '../exchange.js'
+import type { Converse } from '../../probe/converse.js'
+import { bytesOf, exchange, type Exchange, type Sending } from '../../probe/exchange.js'
+import { rootOf } from '../../probe/failure.js'
 import { searchForLeaks } from './leaks.js'
-import type { Connect, Connection } from '../websocket.js'
+import type { Connect, Connection } from '../../probe/websocket.js'
 
 /** What the kit is told of a server. Each thing that is missing leaves the checks that need it unseen. */
 export interface ServerOptions {
@@ -149,10 +150,7 @@ export const openServer = async (options: ServerOptions): Promise<(agent: string
     if (!answer.json['server_ts']) answer = await probe.ask('/api/health')
   } catch (error) {
     if (error instanceof Limited) throw error
-    const { cause, message } = error as Error
-    throw new NotSeen(
-      `nothing answers at ${shared.options.url}: ${cause instanceof Error ? cause.message : message}`,
-    )
+    throw new NotSeen(`nothing answers at ${shared.options.url}: ${rootOf(error).message}`)
   }
   const { server_ts: stamp, ts } = answer.json
   const date = Date.parse(answer.headers.get('date') ?? '') / 1000

@@ -1,6 +1,6 @@
 import { TIMESTAMP_HEADER } from '@opsmantik/tracker/contract'
 import { must, section, type Check } from '../check.js'
-import { bytesOf } from '../exchange.js'
+import { bytesOf } from '../../probe/exchange.js'
 import { expectNoop } from '../expect.js'
 import type { Server } from './server.js'
 import {

@@ -1,5 +1,5 @@
 import { must, NotSeen, section, type Check } from '../check.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 import type { Server } from './server.js'
 import { expectRefusedBy, expectTakenBy, expectUnsigned, signedWays } from './ways.js'
 

@@ -4,7 +4,7 @@ import {
   TIMESTAMP_MAX_AHEAD_SECONDS,
 } from '@opsmantik/tracker/contract'
 import { must, NotSeen, section, type Check } from '../check.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 import type { Server } from './server.js'
 import { expectTakenBy, expectUnsigned, signedWays, type Way } from './ways.js'
 

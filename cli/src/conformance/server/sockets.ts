@@ -1,8 +1,8 @@
 import { EXPOSED_HEADERS, HEALTH, REQUEST_ID_HEADER, SYNC } from '@opsmantik/tracker/contract'
 import { must, Nonconformance, NotSeen, section, type Check } from '../check.js'
-import { asObject, type Exchange } from '../exchange.js'
+import { asObject, type Exchange } from '../../probe/exchange.js'
 import { expectCors, expectNoCors, expectRefusal, expectVary, listOf } from '../expect.js'
-import { readRawResponse } from '../raw-response.js'
+import { readRawResponse } from '../../probe/raw-response.js'
 import { FOREIGN, type Server } from './server.js'
 
 /** Milliseconds for the refusal of a malformed request. */

@@ -1,6 +1,6 @@
 import { CALL_EVENT_V1, CALL_EVENT_V2, PROXY_HEADER, SYNC } from '@opsmantik/tracker/contract'
 import { must } from '../check.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../../probe/exchange.js'
 import { expectRecorded, expectRefusal, expectStatus } from '../expect.js'
 import type { Body, Server, Signed } from './server.js'
 
