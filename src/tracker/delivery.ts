@@ -115,13 +115,15 @@ export const createDelivery = (
     const [answer, text] = await send(t, keepalive, signing)
     const { status, fault, reason, serverTs } = judge(answer, text)
     if (status === 'queued') {
-      let failures = fault === 'path' ? Math.max(f, 0) + 1 : Math.min(f, 0) - 1
-      let wait = retryDelay(failures, answer.headers.get('Retry-After'))
-      if (SIGNED && serverTs) {
+      if (SIGNED && serverTs && !(f % 1)) {
         session.save('skew', serverTs - Date.now() / 1000)
-        if (!(f % 1)) wait = 0
-        failures = f + 1e-3
+        // The fraction says that this try is the one after a correction: another one has to wait for its turn.
+        const again = { t, n: Date.now() + LEASE_MS, f: f + 1e-3, v: v + 1 }
+        change(id, again)
+        return attempt(id, again, keepalive)
       }
+      const failures = fault === 'path' ? Math.max(f, 0) + 1 : Math.min(f, 0) - 1
+      const wait = retryDelay(failures, answer.headers.get('Retry-After'))
       change(id, { t, n: Date.now() + wait, f: failures, v: v + 1 })
     }
     return finish(id, status, reason, fault)

@@ -230,12 +230,7 @@ test('a wrong clock is learned once a session: the next page signs right at once
         )
   const options = { proxyUrl: null, secret, consoleUrl: 'https://console.example' }
   const first = start(options)
-  expect(await first.intent('phone')).toMatchObject({
-    status: 'queued',
-    reason: 'SIGNATURE_TIMESTAMP_INVALID',
-  })
-  await vi.waitUntil(() => calls.length === 2)
-  await settle()
+  expect((await first.intent('phone')).status).toBe('delivered')
   first.destroy()
   expect((await start(options).intent('phone')).status).toBe('delivered')
   expect(calls).toHaveLength(3)

@@ -103,14 +103,14 @@ export const BUGS: Bug[] = [
   bug(
     'dropped on a 5xx',
     OUTCOME,
-    "if (fault === 'event') verdict",
-    "if (fault === 'event' || status >= 500) verdict",
+    ": fault === 'event'\n",
+    ": fault === 'event' || status >= 500\n",
   ),
   bug(
     'dropped on a 429',
     OUTCOME,
-    "if (fault === 'event') verdict",
-    "if (fault === 'event' || status === 429) verdict",
+    ": fault === 'event'\n",
+    ": fault === 'event' || status === 429\n",
   ),
   bug('dropped on a refusal of the configuration', OUTCOME, DROPS, '/^4..[A-Z]/'),
   bug('dropped on a 4xx without code', OUTCOME, DROPS, '/^4..$/'),
