@@ -12,7 +12,7 @@ interface Package {
   /** Folder of its sources, with a slash at the end. */
   sources: string
   manifest: string
-  /** What it may import of the other three. */
+  /** Matches the modules of the other three packages that it may import. */
   ours: RegExp
   /** Sources that may use Node's modules. Everything else has to run in a page and in a worker. */
   node: RegExp

@@ -5,7 +5,7 @@ import { launchForTest } from './support/launch-server.js'
 
 const PASSWORD = 'the-password-that-nobody-sees'
 const PRODUCTION = { NODE_ENV: 'production', ALLOWED_ORIGINS: 'https://shop.example' }
-/** `nobody`: root may write everywhere. */
+/** The uid of `nobody`, because root may write everywhere. */
 const NOBODY = 65_534
 
 const end = async (env: Record<string, string>, uid?: number) => {

@@ -67,7 +67,7 @@ it('log, disk, database, Redis and feed fail one after the other while events co
   const load = startLoad(url, 40)
   await load.more(200)
 
-  // The log: nobody reads it any more.
+  // The reader of the log is gone.
   server.child.stderr!.destroy()
   await load.more(200)
 

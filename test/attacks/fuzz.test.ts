@@ -185,7 +185,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.kill())
 
-/** What is wrong with the answers to one input, or null. */
+/** Returns the fault of the responses to one input, or null. */
 const problemOf = async (sent: string): Promise<string | null> => {
   const { answers, isClosed, rest } = await exchangeBytes(url, Buffer.from(sent, 'latin1'))
   if (!isClosed) return 'the connection neither ended nor was answered'

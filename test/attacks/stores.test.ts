@@ -16,7 +16,7 @@ const ENV = {
   ALLOWED_ORIGINS: ORIGIN,
   LIVE_TOKEN: TOKEN,
 }
-/** What a message of another process might look like, and is not. */
+/** Texts that resemble a message of another process, and are not one. */
 const HOSTILE = [
   '',
   '0:null',

@@ -88,7 +88,7 @@ test('a server somewhere else is asked about first', async () => {
   expect(code).toBe(2)
 })
 
-/** Lets the kit judge the script in a browser of its own. */
+/** Runs the kit on the script in a separate browser. */
 const judgeScript = async (mode: string): Promise<{ code: number; stdout: string }> => {
   const run = opsmantik([
     'conformance',

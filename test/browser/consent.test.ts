@@ -35,12 +35,12 @@ afterAll(async () => {
   server?.close()
 })
 
-/** What a consent tool does in the page, as far as its adapter sees it. */
+/** The behaviour of a consent tool in the page, as far as its adapter sees it. */
 interface Tool {
   heading: string
   /** Its own script: no answer yet, and the defaults that it announces. */
   script: string
-  /** Whether its script has to stand before the adapter. */
+  /** True if its script has to precede the adapter. */
   isFirst?: boolean
   yes: string
   no: string

@@ -41,7 +41,7 @@ beforeEach(async () => {
 })
 afterEach(() => context.close())
 
-/** What a shell, a terminal or curl itself would act upon. */
+/** Characters that a shell, a terminal or curl itself would act upon. */
 const NASTY = `it's "quoted" $(touch ${folder}/a) \`touch ${folder}/b\` \\ %s @file \u001b[31m\u0015\ttab\n€`
 
 const json = { 'Content-Type': 'application/json' }

@@ -21,7 +21,7 @@ afterAll(async () => {
   await world.stop()
 })
 
-/** The console as it stands, and what it asked for and complained about. */
+/** Opens the console and returns it, its requests and its complaints. */
 const open = async (width: number, colorScheme: 'light' | 'dark' = 'light') => {
   const context = await browser.newContext({ viewport: { width, height: 844 }, colorScheme })
   const page = await context.newPage()
@@ -35,7 +35,7 @@ const open = async (width: number, colorScheme: 'light' | 'dark' = 'light') => {
   return { page, requests, complaints, close: () => context.close() }
 }
 
-/** What axe finds, in short, and a page that is wider than its window. */
+/** Returns the findings of axe, in short, and reports a page that is wider than its window. */
 const problemsOf = async (page: Page, where: string): Promise<string[]> => {
   // Not through a script element: the page's policy would refuse it.
   await page.evaluate(axe)

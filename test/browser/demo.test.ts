@@ -36,7 +36,7 @@ const open = async (url: string): Promise<Page> => {
   return page
 }
 
-/** How many events the device still holds for the site, in its inbox (localStorage) and its outbox (IndexedDB). */
+/** Returns how many events the device still holds for the site, in its inbox (localStorage) and its outbox (IndexedDB). */
 const held = (page: Page): Promise<number> => countHeld(page, `opsmantik:${world.siteId}:`)
 
 const until = (what: () => Promise<boolean>, timeout = 30_000): Promise<void> =>
@@ -95,7 +95,7 @@ test('WhatsApp, SMS, e-mail, a form and data-ops-intent are intents; an ordinary
     'sms +447700900456',
     'whatsapp whatsapp:+447700900456',
   ])
-  // An answer that comes when its page has gone is heard by nobody: those events are sent once more, and are noop.
+  // A response that arrives after its page has gone is lost: those events are sent once more, and are noop.
   expect(new Set(deliveries).size).toBe(5)
 })
 

@@ -22,7 +22,7 @@ let server: Awaited<ReturnType<typeof startServer>>
 let shop: PageServer
 let further: PageServer
 let foreign: PageServer
-/** What the shop's proxy was asked: method and status. */
+/** The requests to the shop's proxy: method and status. */
 const exchanges: string[] = []
 
 const page = (proxyUrl: string): string =>

@@ -36,7 +36,7 @@ const open = async (url: string): Promise<Page> => {
   return page
 }
 
-/** How many events the device still holds for the site, in its inbox (localStorage) and its outbox (IndexedDB). */
+/** Returns how many events the device still holds for the site, in its inbox (localStorage) and its outbox (IndexedDB). */
 const held = (page: Page): Promise<number> => countHeld(page, `opsmantik:${world.siteId}:`)
 
 const until = (what: () => Promise<boolean>, timeout = 30_000): Promise<void> =>

@@ -13,7 +13,7 @@ const PHONE = '<a id="phone" href="tel:+905000000000">call</a>'
 
 let server: Server
 let url: string
-/** What the next page holds, and under which policy; and what arrived. */
+/** The content of the next page, its policy, and the received events. */
 let html: string
 let policy: string | undefined
 let events: { intent_action: string; intent_target: string }[]

@@ -8,7 +8,7 @@ import { servePage, type PageServer } from '../support/page-server.js'
 const core = readFileSync(new URL('../../dist/core.proxy.js', import.meta.url))
 
 /**
- * Puts the HTML of a tag into the page as Google Tag Manager does: each script becomes a new element, which is given the
+ * Puts the HTML of a tag into the page as Google Tag Manager does: each script becomes a new element, which gets the
  * text or the address and none of the `data-*` attributes.
  */
 const MANAGER = `

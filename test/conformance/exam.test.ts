@@ -11,7 +11,7 @@ import { NEXT_SECRET, startPython, type PythonServer } from './support/python.js
 
 const FAULTS: Fault[] = [...RESPONSE_FAULTS, ...REQUEST_FAULTS, ...STATE_FAULTS]
 
-/** Faults that nobody outside can see, and why. */
+/** Faults that cannot be seen from outside, with the reason. */
 const SURVIVORS = new Map<string, string>([])
 
 const reference = (): Ask =>

@@ -31,7 +31,7 @@ test('every response that the kit provokes is one that docs/openapi.json names',
       const response = await app(request)
       const path = new URL(request.url).pathname
       const operation = document.paths[path]?.[request.method.toLowerCase()]
-      // What no operation describes is refused by the router: 404 and 405.
+      // The router refuses requests that no operation describes: 404 and 405.
       if (operation && !operation.responses[String(response.status)])
         seen.set(
           `${request.method} ${path}`,

@@ -21,7 +21,7 @@ const startPhp = async (settings: Record<string, string>): Promise<string> => {
     cwd: FOLDER,
     env: { PATH: process.env['PATH'], PHP_CLI_SERVER_WORKERS: '8', ...settings },
     stdio: ['ignore', 'ignore', 'pipe'],
-    // A group of its own: its workers are children.
+    // A separate process group, because its workers are children.
     detached: true,
   })
   const ended = new Promise((resolve) => child.once('exit', resolve))

@@ -9,7 +9,7 @@ export const URL_OF_APP = 'https://console.example'
 
 export type Ask = (request: Request) => Response | Promise<Response>
 
-/** What the kit is told of the reference server's test world. */
+/** The kit's options for the reference server's test world. */
 export const knows: ServerOptions = {
   url: URL_OF_APP,
   origin: ORIGIN,

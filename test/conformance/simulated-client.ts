@@ -8,13 +8,13 @@ import {
   type Try,
 } from '../../cli/src/conformance/client/client.js'
 
-/** What a simulated client knows of the response to one of its attempts. */
+/** The response to an attempt, as a simulated client sees it. */
 export interface Response {
-  /** 0: there was none. */
+  /** 0 if there was no response. */
   status: number
   text: string
   headers: Headers
-  /** How many attempts of this event have failed, this one included. */
+  /** Number of failed attempts of this event, including this one. */
   failures: number
 }
 
@@ -24,12 +24,12 @@ export interface Behaviour {
   decide(response: Response): number | undefined
   /** The event, for each attempt. */
   event(attempt: { event: Record<string, unknown>; tries: number; query: string }): object
-  /** Milliseconds after which it gives up a request. */
+  /** Milliseconds after which it aborts a request. */
   givesUpMs: number
   inFlight: number
   /** The earliest time at which a page that opens at `opened` sends an event that is due at `due`; undefined: never. */
   onReopen(opened: number, due: number): number | undefined
-  /** How a body is signed: over these bytes. */
+  /** Returns the bytes over which a body is signed. */
   signedText(body: string): string
 }
 
@@ -68,8 +68,8 @@ interface Attempt {
 }
 
 /**
- * Plays a script against a behaviour by a clock of its own, so that minutes cost nothing and nothing depends on the
- * machine's speed.
+ * Plays a script against a behaviour on a simulated clock, so that minutes cost nothing and the machine's speed does
+ * not matter.
  */
 export const simulate = (mode: Mode, changes: Partial<Behaviour> = {}): Client => {
   const behaviour = { ...right, ...changes }

@@ -53,7 +53,7 @@ test.each(vectors.origin_lists)(
   'the list “$allowed_origins” ($why, production $production): $valid',
   ({ allowed_origins, production, valid }) => {
     const { entries, problems } = parseOrigins(allowed_origins, production)
-    // An empty list is no mistake of writing; in production it leaves nobody, and the server refuses to start.
+    // An empty list is not a syntax error; in production it allows no origin, and the server refuses to start.
     expect(problems.length === 0 && (entries.length > 0 || !production)).toBe(valid)
   },
 )
@@ -87,7 +87,7 @@ test('the kit tries every origin that the vectors deny', () => {
   const denied = vectors.origins
     .filter((vector) => vector.allowed_origins === 'https://shop.example' && !vector.allowed)
     .map(({ origin }) => origin)
-    // Both have checks of their own.
+    // Both have separate checks.
     .filter((origin) => origin !== '' && origin !== 'null')
   expect(denied.length).toBeGreaterThan(8)
   expect(denied.filter((origin) => !tried.includes(origin))).toEqual([])

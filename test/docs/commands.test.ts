@@ -18,7 +18,7 @@ const pages = readdirSync(join(ROOT, 'docs/start'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => `docs/start/${name}`)
 
-/** The commands of a page, a line each, without what they are given by the environment. */
+/** Returns the commands of a page, a line each, without their environment variables. */
 const commandsOf = (text: string): string[] =>
   [...text.matchAll(/^( *)```sh\n([\s\S]*?)^\1```/gm)]
     .map(([, , block = '']) => block.replaceAll(/\\\n/g, ' '))
@@ -41,7 +41,7 @@ const helpOf = async (command: string): Promise<string> => {
   return said
 }
 
-/** Why a command cannot be run as it stands, or nothing. */
+/** Returns why a command cannot be run unchanged, or an empty text. */
 const flawOf = async (line: string): Promise<string> => {
   const words = line.split(/\s+/)
   const [program, first = '', second = ''] = words

@@ -6,7 +6,7 @@ import { isGenerated, ROOT, sources, targetOf } from '../../website/stage.mjs'
 
 const read = (source: string): string => readFileSync(join(ROOT, source), 'utf8')
 
-/** What is wrong with a page's links, in the words of the page. */
+/** Returns the dead links of a page, as the page writes them. */
 const deadIn = (source: string, text: string): string[] =>
   linksIn(text)
     .map(({ href }) => href)

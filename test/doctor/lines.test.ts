@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const one of started.splice(0).toReversed()) await one.stop()
 })
 
-/** Pastes a line into a shell. curl gives up by itself where a WebSocket stays open. */
+/** Pastes a line into a shell. curl gives up by itself if a WebSocket stays open. */
 const paste = async (line: string | null, env: Record<string, string> = {}): Promise<string> => {
   const run = promisify(execFile)
   const given = { ...env, PATH: process.env['PATH'] }

@@ -18,7 +18,7 @@ const keep = (server: TestServer): string => {
 const PATH = '/wp-json/opsmantik/v1/call-event'
 const known = { siteId: SITE, secretEnv: 'OPS_SECRET', env: { OPS_SECRET: SECRET } }
 
-/** A real proxy before a real server; `before` stands between page and proxy, `between` behind the proxy. */
+/** Starts a real proxy before a real server; `before` sits between page and proxy, `between` behind the proxy. */
 const through = async (
   options: Partial<ProxyOptions> = {},
   more: Partial<DoctorOptions> = known,
@@ -181,7 +181,7 @@ it('a proxy that hangs, one that is not there, and one that cannot reach the ser
   )
 })
 
-/** A proxy on an origin of its own, which allows the page's. */
+/** Starts a proxy on a separate origin, which allows the page's. */
 const proxyElsewhere = async (change = (response: Response): Response => response) => {
   const consoleUrl = keep(await startInMemory())
   const proxy = createProxy({

@@ -33,7 +33,7 @@ const eventOf = (namespace: Namespace, fields: object = {}): string =>
     ...fields,
   })
 
-/** What a page behind a proxy does. */
+/** Sends an event as a page behind a proxy does. */
 const press = (namespace: Namespace, body = eventOf(namespace)): Promise<Response> =>
   fetch(namespace.proxyUrl, { method: 'POST', body, headers: { Origin: 'http://shop.example' } })
 
@@ -91,7 +91,7 @@ test('what was refused says at which step, and why', async () => {
     body: { fingerprint: '' },
   })
   expect(refused!.hint).toBeTruthy()
-  // What the proxy itself refuses never reaches the server.
+  // A request that the proxy itself refuses never reaches the server.
   expect(more).toEqual([])
 })
 

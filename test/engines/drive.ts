@@ -1,4 +1,4 @@
-// What a visitor does, in three engines: Chromium and Firefox by Playwright, WebKit by its own driver.
+// Acts as a visitor in three engines: Chromium and Firefox by Playwright, WebKit by its own driver.
 import { chromium as chromiumType, firefox as firefoxType, type Page } from 'playwright-core'
 import { chromium, options as chromiumOptions } from '../../bench/delivery/engines/chromium.mjs'
 import { firefox, options as firefoxOptions } from '../../bench/delivery/engines/firefox.mjs'
@@ -12,7 +12,7 @@ export interface Tab {
   run<T>(expression: string): Promise<T>
   back(): Promise<void>
   close(): Promise<void>
-  /** Where Playwright drives. */
+  /** Only in engines that Playwright drives. */
   page?: Page
 }
 
@@ -95,7 +95,7 @@ export const ENGINES: EngineName[] = ['chromium', 'firefox', 'webkit']
 /**
  * Starts an engine.
  *
- * @throws Error that names Debian's package, where it is not installed: these tests fail then, they do not skip
+ * @throws Error that names Debian's package, if it is not installed: these tests fail then, they do not skip
  */
 export const drive = (name: EngineName): Promise<Driven> => {
   const { missing } = { chromium, firefox, webkit }[name]

@@ -34,7 +34,7 @@ describe.each(ENGINES.flatMap((name) => BUILDS.map((build) => [name, build] as c
       engine = await drive(name)
     })
     afterAll(() => engine?.close())
-    // An origin of its own for each test: what is kept on the device belongs to it.
+    // Each test has a separate origin, because the device's storage belongs to the origin.
     beforeEach(async () => {
       site = await startSite()
       tab = await engine.tab()

@@ -7,7 +7,7 @@ import { options } from '../../bench/delivery/engines/chromium.mjs'
 
 /** Chromium without Playwright, which attaches to every page, and one that is attached to is never prerendered. */
 export interface PlainChromium {
-  /** Opens a page and gives a way to evaluate in it. */
+  /** Opens a page, in which expressions can then be evaluated. */
   open(url: string): Promise<void>
   /** In whichever page shows this address now. */
   run<T>(url: string, expression: string): Promise<T>

@@ -8,7 +8,7 @@ export const SITE_ID = '0123456789abcdef0123456789abcdef'
 export const BUILDS = ['core.js', 'core.proxy.js'] as const
 export type Build = (typeof BUILDS)[number]
 
-/** What arrived, parsed. */
+/** A received body, parsed. */
 export type Body = Record<string, unknown>
 
 /** A shop with one page, and what its tracker sent. */
@@ -16,7 +16,7 @@ export interface Site {
   url: string
   /** Another origin, with an empty page. */
   elsewhere: string
-  /** What the next load of the page holds. */
+  /** The content of the next load of the page. */
   html: string
   /** The status of every answer to an event, or `hangs`: the request is accepted and not answered. */
   answer: number | 'hangs'

@@ -41,7 +41,7 @@ const prepare = async (name: string, files: Record<string, string> = {}): Promis
   return folder
 }
 
-/** Starts the project and presses the number of its page. Nothing is told of the site but what `init` wrote. */
+/** Starts the project and presses the number on its page. All that it knows of the site is what `init` wrote. */
 const press = async (folder: string, command: string, words: string[]): Promise<void> => {
   const port = String(await freePort(0))
   const url = `http://127.0.0.1:${port}/`
@@ -71,7 +71,7 @@ test('Fastify', async () => {
 })
 
 test('Hono, in TypeScript', async () => {
-  // The starter has no page of its own, so that init says what to paste; here it has been pasted.
+  // The starter has no page, so init prints what to paste; here it has been pasted.
   const shown = `<script async src="/ops/core.js" data-ops-site-id="${SITE_ID}" data-ops-proxy-url="/ops/call-event"></script>`
   const source = STARTERS['hono']!['src/index.ts']!.replace(
     "c.text('Hello Hono!')",

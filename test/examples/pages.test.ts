@@ -63,7 +63,7 @@ const visit = async (url: string, look: (page: Page) => Promise<void> = press): 
     await page.goto(url)
     await tracked(page)
     await look(page)
-    // What has been delivered must not come again with the next load.
+    // A delivered event must not be sent again on the next load.
     await page.reload()
     await tracked(page)
     expect(errors).toEqual([])

@@ -24,7 +24,10 @@ const npmStart =
     return { url, ...(await start('npm', ['start'], folder(name), env, answers(url))) }
   }
 
-/** What stands before an application on a platform: it knows the visitor's address, and overwrites what he says. */
+/**
+ * Simulates a platform's front end before an application: it knows the visitor's address, and overwrites the one that
+ * the visitor sent.
+ */
 const behindPlatform =
   (open: Open): Open =>
   async (settings) => {

@@ -26,7 +26,7 @@ const press = (href: string): void => {
   document.removeEventListener('click', stay)
 }
 
-/** What both ways of sending show a page, with the real tracker in whatever document the test file has. */
+/** Tests what a page sees in both ways of sending, with the real tracker in the document of the test file. */
 export const trackerSuite = (): void => {
   beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
   afterAll(() => server.close())

@@ -33,7 +33,7 @@ test('the contract costs the script tag no byte that it does not use', () => {
     'openapi',
   ])
     expect(text, word).not.toContain(word)
-  // What it does use is there: the list above is not empty for another reason.
+  // The words that it does use are found, so the list above is not empty for another reason.
   for (const word of ['X-Ops-Signature', '/api/call-event', 'SIGNATURE_TIMESTAMP_INVALID'])
     expect(text, word).toContain(word)
 })

@@ -6,7 +6,7 @@ import { withTestSites } from '../../server-reference/src/testing/database.js'
 import { SITE, signed } from '../../server-reference/src/testing/sign.js'
 import { startPostgres } from './postgres.mjs'
 
-// An attacker with a login that is a member of `anon` and nothing else, and who runs SQL of their own.
+// An attacker with a login that is a member of `anon` only, and who runs arbitrary SQL.
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>
 beforeAll(async () => {
@@ -31,7 +31,7 @@ const prepare = async (owner: string): Promise<string> => {
   await root.end()
   const inside = await connect(postgres.url(name))
   if (owner !== 'postgres')
-    // As on Supabase: pgcrypto is in a schema of its own, and new functions and tables are granted to everybody.
+    // As on Supabase: pgcrypto is in a separate schema, and new functions and tables are granted to all roles.
     await inside.query(`
       create schema extensions;
       create extension pgcrypto with schema extensions;
@@ -79,7 +79,7 @@ describe.each([['a superuser'], ['a Supabase-like owner']])('owned by %s', (kind
     if (kind !== 'a superuser') {
       const root = await connect(postgres.url())
       await root.query('grant anon, authenticated, service_role to supabase_owner')
-      // Made by the first database's superuser; Supabase's owner is given it by the one who runs the cluster.
+      // Created by the first database's superuser; on Supabase the operator of the cluster grants it to the owner.
       await root.query('grant opsmantik_verifier to supabase_owner')
       await root.end()
     }

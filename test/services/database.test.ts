@@ -58,8 +58,8 @@ describe('a database like Supabase’s', () => {
   let database: Database
 
   beforeAll(async () => {
-    // As on Supabase: the roles are there, the owner is no superuser, pgcrypto stands in a schema of its own, and new
-    // tables and functions are granted to everybody.
+    // As on Supabase: the roles are there, the owner is not a superuser, pgcrypto is in a separate schema, and new
+    // tables and functions are granted to all roles.
     await root.query(`
       do $$ begin
         create role anon nologin noinherit;

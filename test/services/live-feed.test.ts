@@ -90,7 +90,7 @@ const read = async (url: string, after?: string) => {
 describe.each([
   ['NOTIFY', () => ({}), 'notify'],
   ['Redis', () => ({ REDIS_URL: redis.url }), 'redis'],
-  // A port where nobody answers stands for a pooler that lets nobody LISTEN.
+  // A port without a listener simulates a pooler without LISTEN.
   [
     'the table alone',
     () => ({ DATABASE_DIRECT_URL: 'postgres://postgres@127.0.0.1:1/x' }),

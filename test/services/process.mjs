@@ -1,4 +1,4 @@
-// A server in a process of its own, stopped by its own pid.
+// Runs a server in a separate process, which is stopped by its own pid.
 import { spawn } from 'node:child_process'
 import { connect } from 'node:net'
 

@@ -24,7 +24,7 @@ const installed = (name) => {
 }
 
 /**
- * The path of a program, installed from Debian's packages where that is allowed.
+ * Returns the path of a program, which it installs from Debian's packages if that is allowed.
  *
  * @param {string} name
  * @param {string} debianPackage

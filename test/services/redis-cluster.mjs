@@ -29,10 +29,10 @@ export const startRedisCluster = async () => {
   const urls = nodes.map(({ port }) => `redis://127.0.0.1:${port}`)
   return {
     urls,
-    /** What makes a server use it. */
+    /** The environment with which a server uses it. */
     env: { REDIS_URL: urls.join(',') },
     nodes,
-    /** What a node says to a command. */
+    /** Returns a node's reply to a command. */
     run,
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()))
@@ -66,7 +66,7 @@ const startNode = async (program, folder) => {
     resume: async () => {
       service = await start()
     },
-    /** SIGSTOP: the connections stay, and nobody answers. */
+    /** SIGSTOP: the connections stay open without a response. */
     signal: (/** @type {NodeJS.Signals} */ signal) => service.signal(signal),
     stop: () => service.stop('SIGKILL'),
   }

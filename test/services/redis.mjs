@@ -19,7 +19,7 @@ export const startRedis = async (options = []) => {
     resume: async () => {
       service = await start()
     },
-    /** SIGSTOP: the connection stays, and nobody answers. */
+    /** SIGSTOP: the connection stays open without a response. */
     signal: (/** @type {NodeJS.Signals} */ signal) => service.signal(signal),
     stop: () => service.stop('SIGKILL'),
   }

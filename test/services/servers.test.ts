@@ -53,7 +53,7 @@ const start = async (env: Record<string, string>): Promise<string> => {
     RATE_LIMIT_COARSE: '10000',
     RATE_LIMIT_ADDRESS: '1000000',
     RATE_LIMIT_SITE: '1000000',
-    // This machine may be busy: what these tests ask is what is said, not how soon.
+    // The machine may be busy, and these tests check what the response is, not how soon it comes.
     REDIS_PATIENCE_MS: '1000',
     RATE_LIMIT_SHARE: '1000000',
     ...env,

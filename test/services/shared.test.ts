@@ -255,7 +255,7 @@ describe.each(['Redis', 'Upstash', 'Cluster', 'Postgres'] as const)(
         await outs[index]!.announce()
         feed.subscribe((message) => heard[index]!.push(message))
       }
-      // On a machine that is busy the others may not know yet that somebody reads here.
+      // On a busy machine the other processes may not know yet that this one has readers.
       for (const [index, feed] of feeds.entries())
         await expect
           .poll(

@@ -8,7 +8,7 @@ import { createClient } from 'redis'
  * @param {string} token
  */
 export const startUpstash = async (redisUrl, token) => {
-  /** What tests change: how long an answer takes, and whether there is one. */
+  /** The settings that tests change: how long a response takes, and whether there is one. */
   const behaviour = { latencyMs: 0, hangs: false }
   /** Connections that are open, and the most there were. */
   const sockets = { open: 0, most: 0 }

@@ -4,7 +4,7 @@ import type { Page } from './page.js'
 import type { Random } from './random.js'
 import type { Watcher } from './storage.js'
 
-/** `blocked`: it cannot be opened. `full`: nothing that writes is committed. `hangs`: nobody gets a response. */
+/** `blocked`: it cannot be opened. `full`: no write is committed. `hangs`: no request gets a response. */
 export type DatabaseMode = 'works' | 'blocked' | 'full' | 'hangs'
 
 interface Request<Result = unknown> {
@@ -167,7 +167,7 @@ export class DeviceDatabase {
     this.#clock.after(0, () => this.#next())
   }
 
-  /** It works again: whoever waited gets a turn. */
+  /** Makes it work again: the waiting requests get their turns. */
   resume(): void {
     this.mode = 'works'
     this.#next()

@@ -86,7 +86,7 @@ export class Device {
     this.#sim.trace?.(`${this.name} clock is set by ${Math.round(by / 1_000)} s`)
   }
 
-  /** Whether its database has worked for so long that every page has written what it knew. */
+  /** Returns true if its database has worked for so long that every page has written what it knew. */
   get isSound(): boolean {
     return this.#sim.clock.now - this.databaseSince > DATABASE_SETTLES
   }
@@ -142,7 +142,7 @@ export class Tab {
     trace?.(`${page.name} press ${mark}`)
     ledger.pressed(page, mark)
     const outcome = this.#tracker.intent('phone', mark)
-    // Killed in the middle of it: then nobody was promised anything.
+    // If it was killed in the middle, no promise was made.
     if (page.alive) ledger.promised(mark)
     void outcome.then((what) => {
       if (!page.alive) return

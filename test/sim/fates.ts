@@ -1,7 +1,7 @@
 import type { Random } from './random.js'
 import { strangersReply, type Reply } from './replies.js'
 
-/** What becomes of one request. */
+/** The fate of one request. */
 export interface Fate {
   name: string
   /** Milliseconds from now at which it reaches the server: not at all, once, or twice. */
@@ -10,7 +10,7 @@ export interface Fate {
   reply: 'real' | 'error' | 'silence' | Reply
   /** Milliseconds that the reply travels. */
   travels: number
-  /** Whether the body comes: it can break off or stall behind headers that came. */
+  /** How much of the body arrives: it can break off or stall after the headers. */
   body: 'whole' | 'breaks' | 'stalls'
 }
 

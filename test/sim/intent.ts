@@ -11,7 +11,7 @@ export const BODIES_BYTES_MAX = 65_536
 /** Milliseconds within which what a page knows may be lost with it or with its browser (contract section 13). */
 export const DURABLE_WITHIN = 1_000
 
-/** Every press has a target of its own, which turns up wherever the event does. */
+/** Returns the unique target of a press, which identifies the event wherever it appears. */
 export const markOf = (n: number): string => 'sim-' + String(n).padStart(4, '0')
 export const marksIn = (text: string): string[] => [...new Set(text.match(/sim-\d{4}/g))]
 
@@ -42,15 +42,15 @@ export class Intent {
   expired = false
   crowdedOut = false
 
-  /** Where it is. */
+  /** The places on the device that hold it. */
   readonly places = new Set<Place>()
   wasInOutbox = false
   /** Why it is nowhere on the device; undefined while it is. */
   absent: 'never' | 'removed' | 'cleared' | 'killed' | undefined = 'never'
   writer: Page | undefined
-  /** Pages whose last attempt to write it was refused: what they know of it is newer than the disk's. */
+  /** Pages whose last attempt to write it was refused: their state of it is newer than the disk's. */
   readonly shadowed = new Set<Page>()
-  /** Pages that were refused while it was not on the disk: nobody else knows it. */
+  /** Pages whose write was refused while it was not on the disk: no other page knows it. */
   readonly #onlyIn = new Set<Page>()
   /** Pages that had a request for it in flight when the storage was cleared: they have to put it back. */
   readonly #toPutBack = new Set<Page>()
@@ -64,7 +64,7 @@ export class Intent {
   killedEarly = false
   /** Storage has failed while it was under way: tabs then do not know what others do. */
   troubled = false
-  /** How often an answer said when to come again. */
+  /** Number of responses that said when to retry. */
   invited = 0
 
   constructor(mark: string, page: Page, at: number, wall: number) {
@@ -139,7 +139,7 @@ export class Intent {
   killed(isInInbox: boolean, excuse: boolean, now: number): void {
     const last = this.tries.at(-1)
     const isKnown = this.places.has('outbox') && this.page.device.isSound
-    // What the database has says when to come again, and that survives.
+    // The database has the time of the next try, and that survives.
     if (!isKnown || !last || (last.ended < Infinity && now - last.ended < DURABLE_WITHIN))
       this.disturb()
     if (isInInbox) this.places.add('inbox')
@@ -155,7 +155,7 @@ export class Intent {
   pageLeft(page: Page, now: number): void {
     this.shadowed.delete(page)
     const last = this.tries.findLast((tried) => tried.page === page)
-    // It died over the answer, and could tell nobody.
+    // It died while handling the response, and could not store the result.
     if (last && now - last.ended < DURABLE_WITHIN) this.clean = false
     // It died before it could put it back, or could not because storage refused.
     if (last && (last.ended === Infinity || now - last.ended < DURABLE_WITHIN))
@@ -163,7 +163,7 @@ export class Intent {
     if (this.#onlyIn.has(page) || !page.device.isSound) this.#toPutBack.delete(page)
   }
 
-  /** Whether nobody can be blamed that the device does not have it any more. */
+  /** Returns true if its absence from the device is not the tracker's fault. */
   get isExcused(): boolean {
     if (!this.promised) return true
     const gone = [...this.#onlyIn].every((page) => page.left)

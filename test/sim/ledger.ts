@@ -17,7 +17,7 @@ import type { Place, Watcher } from './storage.js'
 
 export type { Try } from './intent.js'
 
-/** What a run has done wrong. */
+/** A violation of the rules in a run. */
 export interface Violation {
   kind:
     | 'lost'
@@ -67,7 +67,7 @@ export class Ledger {
     const fault = findTimingFault(this, intent, page)
     if (fault) this.fail(fault.kind, `${intent.mark} by ${page.name}: ${fault.text}`)
     const tried = intent.send(page, this.sim.clock.now)
-    // The page gives up by itself then; if it is frozen, once it is not; if it was throttled, nobody knows when.
+    // The page aborts by itself then; a frozen page once it is resumed; a throttled one at an unknown time.
     const isThrottled = page.throttle > 0
     this.sim.clock.after(REQUEST_TIMEOUT, () =>
       page.run(() => {
@@ -79,7 +79,7 @@ export class Ledger {
     return tried
   }
 
-  /** The page's code has got this answer; without a reply: it was told that there is none. */
+  /** Records that the page's code has got this reply; without one, that the request failed. */
   answered(tried: Try, reply?: Reply): void {
     const { intent, page } = tried
     const { now } = this.sim.clock
@@ -87,7 +87,7 @@ export class Ledger {
     const means = reply ? meaning(reply) : { is: 'kept' as const, wait: 0, at: 0 }
     if (means.is === 'done') intent.done = true
     else if (means.is === 'dropped') intent.codes.add(means.code)
-    // An answer to a try that another has taken over, or that the page had given up, binds nobody.
+    // A response to a try that another page has taken over, or that the page had aborted, is not binding.
     if (intent.tries.at(-1) !== tried) return
     if (page.device.isSound && page.disturbed < tried.at && now - tried.at <= REQUEST_TIMEOUT) {
       const wall = page.wall()
@@ -169,7 +169,7 @@ export class Ledger {
     this.#removed.clear()
   }
 
-  /** Whether a page that is no more has put something into storage after the others last looked. */
+  /** Returns true if a closed page has put something into storage after the others last looked. */
   leftOn(device: Device): boolean {
     return [...this.intents.values()].some(
       (intent) => intent.page.device === device && intent.takeLeft(),
@@ -187,7 +187,10 @@ export class Ledger {
     }
   }
 
-  /** What only a page's memory had goes unseen: it may have been too old at some time, or one too many. */
+  /**
+   * Returns true if an event may have been forgotten in a page's memory, which the ledger cannot see: it may have been
+   * too old at some time, or one too many.
+   */
   #mayBeForgottenInMemory({ page, wall, troubled }: Intent): boolean {
     const { clock, plan } = this.sim
     const isCrowded = plan.padding > 0 || plan.presses > EVENTS_MAX
@@ -201,7 +204,7 @@ export class Ledger {
     const { device } = intent.page
     if (device.wall() - intent.wall > KEPT_MAX) intent.expired = true
     if (intent.mayBeForgotten) return
-    // It counts itself, although it has just gone, and what a page may have in memory alone.
+    // Counts this event, although it has just gone, and those that a page may have only in memory.
     let events = 1
     for (const other of this.intents.values())
       if (other.page.device === device && !other.onDisk && other.troubled && other !== intent)

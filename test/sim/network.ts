@@ -107,16 +107,16 @@ export class Network {
     return drawFate(this.#random, plan.troubles, clock.now)
   }
 
-  /** What the browser shows to the page. Undefined: the request has failed. */
+  /** Returns the reply that the browser shows to the page, or undefined if the request has failed. */
   #shown(fate: Fate, real: Reply | undefined): Reply | undefined {
     if (fate.reply === 'error' || fate.reply === 'silence') return undefined
-    // A browser hides what another origin answers without the header; a stranger mostly does not send it.
+    // A browser hides a cross-origin response without the header; intermediaries mostly do not send it.
     const isCross = this.sim.plan.mode === 'signed'
     if (fate.reply !== 'real') return isCross && this.#random.chance(0.5) ? undefined : fate.reply
     return isCross && !real?.headers['access-control-allow-origin'] ? undefined : real
   }
 
-  /** The page's code learns what has become of a request. */
+  /** Tells the page's code the result of a request. */
   #tell(request: Request, reply?: Reply): void {
     const { ledger, trace } = this.sim
     const { page, tried } = request

@@ -32,7 +32,7 @@ export class Page {
     this.random = random
   }
 
-  /** What the device's clock shows. */
+  /** Returns the time that the device's clock shows. */
   wall = (): number => this.device.wall()
 
   /** Enters the page's code. Code of a frozen page waits, that of a dead one never runs. */

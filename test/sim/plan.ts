@@ -4,7 +4,7 @@ import type { Random } from './random.js'
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
-/** What a run is like. Most runs have only some kinds of fault: two that hide each other are then met alone. */
+/** The parameters of a run. Most runs have only some kinds of fault, so that two that hide each other also occur alone. */
 export interface Plan {
   mode: 'proxy' | 'signed'
   devices: number
@@ -14,14 +14,14 @@ export interface Plan {
   lasts: number
   /** Milliseconds for another tab to see a change of storage, at most. */
   spread: number
-  /** How much of all requests is in trouble, and what kinds there are. */
+  /** Share of the requests that are in trouble, and the kinds of trouble. */
   trouble: number
   troubles: Trouble[]
   /** Characters that make the page's address, and so each event, long. */
   padding: number
   /** Requests per minute that the server takes. */
   limit: number
-  /** How often each of the other faults happens; see schedule.ts. */
+  /** Frequency of each of the other faults; see schedule.ts. */
   often: Record<Happening, number>
 }
 

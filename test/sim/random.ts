@@ -4,7 +4,7 @@ export class Random {
   #state: number
 
   constructor(seed: number) {
-    // Neighbouring seeds must not give neighbouring runs.
+    // Neighbouring seeds must not lead to similar runs.
     this.#state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b)
     for (let i = 0; i < 3; i++) this.next()
   }

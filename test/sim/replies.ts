@@ -1,6 +1,6 @@
 import type { Random } from './random.js'
 
-/** What travels back to a browser. */
+/** A reply that is sent to a browser. */
 export interface Reply {
   status: number
   text: string
@@ -83,8 +83,9 @@ const retryAfter = (random: Random, now: number): string => {
 const RARE_WAIT = 60_000
 
 /**
- * What contract section 13 makes of an answer, written a second time, so that the tracker is not judged by its own
- * word. `done`: recorded. `dropped`: refused with this code. `kept`: try again, after so many milliseconds if it said.
+ * The verdict of contract section 13 on a response, implemented a second time, so that the tracker is not judged by its
+ * own code. `done`: recorded. `dropped`: refused with this code. `kept`: retry, after the given milliseconds if the
+ * response has them.
  */
 export type Meaning =
   { is: 'done' } | { is: 'dropped'; code: string } | { is: 'kept'; wait: number; at: number }

@@ -27,7 +27,7 @@ export const load = async (edits: readonly Edit[] = []): Promise<Code> => {
 
 export interface Result {
   violation: Violation | undefined
-  /** Where it came to light, or the run came to its end. */
+  /** The step at which it was found, or the run ended. */
   step: number
   seconds: number
   presses: number
@@ -72,7 +72,7 @@ export const run = async (
   const end = start + plan.lasts + QUIET
   const goesOn = async (): Promise<boolean> => {
     if (await clock.step(end)) return true
-    // What a page left behind when it went waits for the next page.
+    // Events that a closed page left behind wait for the next page.
     const left = devices.filter((device) => ledger.leftOn(device))
     for (const device of left) device.openTab()
     return left.length > 0

@@ -33,7 +33,7 @@ const database =
     }
   }
 
-/** How each fault starts; what it gives ends it. One that gives nothing is over at once. */
+/** Starts each fault and returns a function that ends it. A fault that returns nothing ends immediately. */
 const STARTS: Record<Happening, Start> = {
   'tab opened': (_, device) => void (device.open.length < 4 && device.openTab()),
   'tab killed': (_, device, random) => aTab(device, random)?.die('by its user'),

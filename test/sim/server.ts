@@ -49,7 +49,7 @@ export class Server {
   down = false
   /** The replay cache is gone: it knows nothing, and keeps nothing. */
   cache: 'works' | 'forgets' = 'works'
-  /** How often a statement fails, before or after its commit, and how often it takes long. */
+  /** Frequency of statements that fail, before or after their commit, and of slow ones. */
   failing = 0
   slow = 0
   /** The origin is missing from ALLOWED_ORIGINS. */
@@ -82,7 +82,7 @@ export class Server {
     this.restart()
   }
 
-  /** What stands in the table for one press. */
+  /** Returns the rows of one press. */
   rows(mark: string): (NewCall & RecordedCall)[] {
     return this.#store.memory.calls.filter(({ event }) => event.intent_target === mark)
   }

@@ -13,6 +13,6 @@ export interface Sim {
   readonly network: Network
   readonly server: Server
   readonly ledger: Ledger
-  /** Says what happens, if somebody wants to know. */
+  /** Called with a line for each step, if a trace is wanted. */
   readonly trace: ((line: string) => void) | undefined
 }

@@ -15,7 +15,7 @@ export interface Watcher {
   reverted(kept: readonly string[]): void
 }
 
-/** Where an event is: `localStorage`, or the database. */
+/** A place of an event: `localStorage`, or the database. */
 export type Place = 'inbox' | 'outbox'
 
 interface Change {
@@ -32,9 +32,9 @@ interface Change {
  */
 export class DeviceStorage {
   mode: StorageMode = 'works'
-  /** What every page will see. It reaches the disk later, with a commit. */
+  /** The state that every page will see. It reaches the disk later, with a commit. */
   readonly disk = new Map<string, string>()
-  /** What a browser finds that starts after it was killed. */
+  /** The state that a browser finds when it starts after it was killed. */
   #committed = new Map<string, string>()
   #commitIsDue = false
   readonly #views = new Set<View>()

@@ -3,14 +3,14 @@ import type { Intent } from './intent.js'
 import type { Ledger, Violation } from './ledger.js'
 import type { Page } from './page.js'
 
-/** A clock that was set back by more than anything can be asked for frees what waits. */
+/** Longest wait that is respected: a clock that was set back by more frees the waiting events. */
 const LONGEST_WAIT = 86_400_000 + 12_000
-/** Contract section 13: at most this far apart; and what one tab needs for the events before it. */
+/** Longest time between two tries (contract section 13), and the time that a tab needs for the events before. */
 const RETRY_MAX = 600_000
 const SLACK = 90_000
-/** From taking a lease to sending under it, where nothing stops the page. */
+/** Longest time from taking a lease to sending under it, if nothing stops the page. */
 const LEASING_MAX = 2_000
-/** Deliveries that full jitter and the rarest luck explain. */
+/** Most deliveries that full jitter explains, even with the rarest luck. */
 const TRIES_MAX = 60
 
 type Fault = Pick<Violation, 'kind' | 'text'>
@@ -20,11 +20,11 @@ export const findTimingFault = (ledger: Ledger, intent: Intent, page: Page): Fau
   const { now } = ledger.sim.clock
   const wall = page.wall()
   const early = intent.notBefore - wall
-  // A clock that was set after a lease was taken and before it was used misleads everybody.
+  // A clock that was set after a lease was taken and before it was used misleads every page.
   const isSteady = now - page.device.lastJump > LEASING_MAX && page.device.isSound
   const isEarly = intent.clean && isSteady && early > 0 && early <= LONGEST_WAIT
   const { why } = intent
-  // What a page leased before it was stopped counts from then; it may run out in the middle of its request.
+  // A lease that a page took before it was stopped counts from then; it may expire in the middle of the request.
   const isWhole = isSteady && now - page.disturbed > REQUEST_TIMEOUT
   if (isWhole) intent.bind(wall + REQUEST_TIMEOUT, 'lease')
   else intent.clean = false

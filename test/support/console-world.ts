@@ -78,7 +78,7 @@ export class ConsoleWorld {
     const response = await fetch(this.url + path, init)
     return { status: response.status, body: (await response.json()) as Record<string, unknown> }
   }
-  /** From a server, signed, unless told otherwise. */
+  /** Sends a signed request as from a server; `headers` replaces the signature. */
   post(
     path: string,
     body: string | Uint8Array<ArrayBuffer>,

@@ -2,10 +2,10 @@ import type { Transact } from '../../src/tracker/database.js'
 import type { Entry } from '../../src/tracker/outbox.js'
 import { seal, unseal } from '../../src/tracker/seal.js'
 
-/** The outbox of one device: transactions one after the other, and what breaks when told to. */
+/** Simulates the outbox of one device: transactions run one after the other, and fail on request. */
 export class FakeDatabase {
   readonly entries = new Map<string, Entry>()
-  /** What is found in the place of our entries. */
+  /** The value that is found instead of our entries. */
   junk: unknown
   /** `closed`: it cannot be opened. `full`: it can be read, and refuses every change. */
   state: 'works' | 'closed' | 'full' = 'works'

@@ -1,4 +1,4 @@
-/** A `Storage` that lives as long as the test, and breaks when told to. */
+/** Creates a `Storage` that lives as long as the test, and fails on request. */
 export const fakeStorage = (): Storage & { broken?: Error | undefined; full?: boolean } => {
   const target: Record<string, string> = {}
   const methods: Record<string, unknown> = {

@@ -39,10 +39,10 @@ const run = (command: string, args: string[]): boolean => {
 }
 
 /**
- * The Chromium that the tests drive: `CHROMIUM_PATH`, else one that is installed, else one that this installs, by
- * Debian's package manager where that is allowed, else by Playwright.
+ * Returns the path of the Chromium that the tests drive: `CHROMIUM_PATH`, else an installed one, else one that this
+ * installs, by Debian's package manager if that is allowed, else by Playwright.
  *
- * @throws Error that says what to do, if there is none and none can be installed: tests fail then, they do not skip
+ * @throws Error that names the remedy, if there is none and none can be installed: tests fail then, they do not skip
  */
 export const findBrowser = (): string => {
   const asked = process.env['CHROMIUM_PATH']

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A server on an origin of its own. */
+/** A server on a separate origin. */
 export interface PageServer {
   /** Without a slash at the end. */
   origin: string

@@ -9,7 +9,7 @@ import { readRows, type Row } from './rows.js'
 
 type Shop = Awaited<ReturnType<typeof startShop>>
 
-/** The demo's three shops and its server, with a database of their own in a temporary folder. */
+/** Runs the demo's three shops and its server, with a separate database in a temporary folder. */
 export class ShopAndServer {
   readonly siteId = randomBytes(16).toString('hex')
   readonly secret = randomBytes(24).toString('base64url')

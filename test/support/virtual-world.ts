@@ -22,7 +22,7 @@ export interface Sent {
 /** Lets everything that is ready to run, run: a macrotask comes after every microtask. */
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** A world whose clock moves when told to, and whose network is the test itself. */
+/** Simulates a world whose clock the test moves, and whose network is the test itself. */
 export class VirtualWorld {
   time = Date.UTC(2026, 0, 1)
   luck = 0.5

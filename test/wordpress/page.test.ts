@@ -69,7 +69,7 @@ test('a filter adds attributes, escaped', async () => {
   expect(script).toContain('data-ops-x="&quot;&gt;&lt;b&gt;"')
 })
 
-/** The contact page of the shop, with what its visitors do recorded by a reference server of its own. */
+/** The contact page of the shop, whose visitors' presses a separate reference server records. */
 const visit = async (path: string): Promise<{ targets: string[]; answers: number[] }> => {
   const folder = mkdtempSync(join(tmpdir(), 'opsmantik-'))
   const server = await startServer({

@@ -8,7 +8,8 @@ import { ask, type Question, type Reply } from './support/ask.js'
 import { recorded, startConsole, type Console, type Seen } from './support/console.js'
 import { addToConfig, configure } from './support/php.js'
 
-// The plugin and src/proxy stand before the same server, are asked the same, and must say and send the same.
+// The plugin and src/proxy are in front of the same server, get the same requests, and must respond and forward the
+// same.
 
 const siteId = '0123456789abcdef0123456789abcdef'
 const OTHER = 'f'.repeat(32)
@@ -252,7 +253,7 @@ const CASES: Record<string, Case> = {
   },
 }
 
-/** What the one who asked sees, less what differs by its nature. */
+/** Returns what the client sees, without the values that always differ. */
 const visible = ({ status, headers, text, json: body }: Reply, own: string): object => ({
   status,
   body: body['code'] ? { ...body, request_id: typeof body['request_id'] } : text,
@@ -270,7 +271,7 @@ const visible = ({ status, headers, text, json: body }: Reply, own: string): obj
   vary: /\borigin\b/i.test(headers.vary ?? ''),
 })
 
-/** What the server behind it was sent, less what differs by its nature. */
+/** Returns what the server behind the proxy received, without the values that always differ. */
 const forwarded = ({ path, headers, body }: Seen): object => {
   const message = Buffer.concat([Buffer.from(`${headers['x-ops-ts']}.`), body])
   const age = Date.now() / 1000 - Number(headers['x-ops-ts'])

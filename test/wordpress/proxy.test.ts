@@ -137,7 +137,7 @@ test('a response without an end is read up to the limit only', async () => {
   }
   expect(code(await post())).toEqual([502, 'UPSTREAM_UNREACHABLE'])
   await whenClosed
-  // What the sockets' buffers hold; 400 MB would come within the four seconds.
+  // The content of the sockets' buffers; 400 MB would arrive within the four seconds.
   expect(sent).toBeLessThan(20_000_000)
 })
 

@@ -17,7 +17,7 @@ const settings = { console_url: 'https://console.example', site_id: siteId, scri
 const ROUTE = `${site.url}/wp-json/opsmantik/v1/call-event`
 const AJAX = '/wp-admin/admin-ajax.php?action=opsmantik_call_event'
 
-/** What a security plugin does that closes the REST API to visitors. */
+/** The code of a security plugin that closes the REST API to visitors. */
 const CLOSED = `add_filter( 'rest_authentication_errors', function ( $result ) {
   return is_user_logged_in() ? $result : new WP_Error( 'rest_disabled', 'No.', array( 'status' => 401 ) );
 } );`
@@ -237,7 +237,7 @@ test(
   async () => {
     const rows = await recorded(async (consoleUrl) => {
       configure(site, { console_url: '', site_id: '', script: true, secret: '' })
-      // What WP-CLI has of itself, as far as the command uses it.
+      // Simulates WP-CLI, as far as the command uses it.
       const said = php(
         site,
         `class WP_CLI {

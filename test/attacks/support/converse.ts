@@ -12,7 +12,7 @@ export interface Conversation {
 interface Options {
   /** Milliseconds between two parts. */
   pauseMs?: number
-  /** How many answers end the conversation. Default: it ends when the server closes, or at the time limit. */
+  /** Number of responses that end the conversation. Default: it ends when the server closes, or at the time limit. */
   answers?: number
   limitMs?: number
 }

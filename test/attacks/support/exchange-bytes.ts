@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { parseAnswers, type RawAnswer } from './parse-answers.js'
 
-/** More than the server gives a request. */
+/** Longer than the server's request timeout. */
 const LIMIT_MS = 20_000
 
 /** Writes bytes, says that there are no more, and reads until the server closes too. */

@@ -21,13 +21,13 @@ interface Options {
   node?: string
   words?: string[]
   stdio?: StdioOptions
-  /** Who runs it, if the tests run as root. */
+  /** The uid that it runs as, if the tests run as root. */
   uid?: number
 }
 
 const READY = /ready: (\S+)\n/
 
-/** Starts the built server's command line. What a test does not end is killed with it. */
+/** Starts the built server's command line. A server that a test does not stop is killed with it. */
 export const launchServer = ({
   env = {},
   node = process.execPath,

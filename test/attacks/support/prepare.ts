@@ -29,7 +29,7 @@ declare module 'vitest' {
   }
 }
 
-/** Builds the server once, and installs the Node versions from npm, where each is a package for a platform. */
+/** Builds the server once, and installs the Node versions from npm, which has a package of each for every platform. */
 export default async (project: TestProject): Promise<() => void> => {
   const folder = mkdtempSync(join(tmpdir(), 'opsmantik-attacks-'))
   project.provide('serverFolder', folder)

@@ -4,7 +4,7 @@ import { CALL_EVENT_V1, CALL_EVENT_V2, SYNC } from '../../../src/contract/index.
 import type { Ask } from '../reference.js'
 import { NEXT_SECRET } from '../support/python.js'
 
-/** Stands between the kit and a server that is right, and makes it wrong. It may keep a state of its own. */
+/** Sits between the kit and a correct server, and makes it faulty. It may keep its own state. */
 export type Around = (request: Request, ask: Ask) => Response | Promise<Response>
 
 /** One planted fault: what it does, and the check that has to find it. */

@@ -21,7 +21,7 @@ const STATUSES = [200, 400, 401, 405, 413, 415]
 const READABLE = (status: number): string =>
   status === 200 ? 'origin.success-readable' : 'origin.errors-readable'
 
-/** What one kind of response lacks, on one endpoint. */
+/** Faults in which one kind of response lacks something, on one endpoint. */
 const LACKS: [name: string, change: Change, found: (status: number) => string][] = [
   ['lacks CORS headers', { headers: CORS_OFF }, READABLE],
   ['lacks Vary', { headers: { vary: null } }, () => 'origin.vary'],
@@ -45,7 +45,7 @@ const LACKS: [name: string, change: Change, found: (status: number) => string][]
   ['holds the secret', { headers: { 'x-debug': SITE.secret } }, () => 'answer.no-secret'],
 ]
 
-/** What is missing only where a page could have read it. */
+/** Faults that only matter if a page could have read the response. */
 const NEEDS_ORIGIN = new Set(['lacks CORS headers', 'exposes no header', 'has the origin twice'])
 
 const lacking: Fault[] = ENDPOINTS.flatMap((endpoint) =>

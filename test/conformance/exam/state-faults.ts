@@ -50,7 +50,7 @@ const noop = (): Response =>
     { headers: { 'x-request-id': 'r', vary: 'Origin' } },
   )
 
-/** What a server forgets, or remembers too soon. */
+/** Faults of a server that forgets, or remembers too soon. */
 const memory: Fault[] = CALLS.flatMap((endpoint) => [
   fault(`${endpoint.name} remembers nothing`, 'idempotency.event-id', () =>
     at(endpoint, (found, ask) =>

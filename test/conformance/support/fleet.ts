@@ -15,15 +15,15 @@ export interface FleetOptions {
   change?: Change
   /** A reader that comes back is sent what it has seen, too. */
   resendsAll?: boolean
-  /** Whether an origin may read. */
+  /** Returns true if an origin may read. */
   allows?: (origin: string | undefined) => boolean
-  /** Whether this is the token, from the subprotocols or from the address. */
+  /** Returns true if this is the token, from the subprotocols or from the address. */
   isToken?: (token: string | undefined) => boolean
-  /** What a refused handshake says. */
+  /** Returns the response to a refused handshake. */
   refusal?: (status: number) => { text: string; headers: Record<string, string> }
-  /** What the accepted handshake's subprotocol is. */
+  /** The subprotocol of the accepted handshake. */
   protocol?: string
-  /** What each message is written as. */
+  /** Returns the text of a message. */
   write?: (message: LiveMessage) => string
   /** Closes an accepted connection at once, with this code. */
   closesWith?: (origin: string | undefined, token: string | undefined) => number | undefined

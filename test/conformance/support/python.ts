@@ -17,7 +17,7 @@ export interface PythonServer {
   url: string
   /** Its SQLite file. */
   database: string
-  /** What it wrote to stderr. */
+  /** Returns its stderr. */
   complaints(): string
   stop(signal?: NodeJS.Signals): Promise<number | null>
   /** Ends it with SIGKILL and starts it again at the same port, on the same file. */

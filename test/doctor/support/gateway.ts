@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TestServer } from './server.js'
 
-/** What comes back from behind, to be changed. Names in lower case; a list is a header that occurs twice. */
+/** The response from behind the gateway, to be changed. Names in lower case; a list is a header that occurs twice. */
 export interface Answer {
   status: number
   headers: Record<string, string | string[]>
@@ -31,7 +31,7 @@ export interface Faults {
   there?: (asked: Asked) => void
   /** Changes the answer on its way. */
   back?: (answer: Answer, asked: Asked) => void
-  /** What becomes of an upgrade; default: it is passed on. */
+  /** Handles an upgrade; default: it is passed on. */
   upgrade?: (asked: IncomingMessage, socket: Duplex, pass: () => void) => void
 }
 

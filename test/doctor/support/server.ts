@@ -24,7 +24,7 @@ export interface TestServer {
   stop(): Promise<void>
 }
 
-/** The reference server with its embedded database in a folder of its own. */
+/** Starts the reference server with its embedded database in a separate folder. */
 export const startReference = async (env: Record<string, string> = {}): Promise<TestServer> => {
   const folder = await mkdtemp(join(tmpdir(), 'opsmantik-doctor-'))
   const config = readConfig({

@@ -13,11 +13,14 @@ const LISTEN = `<script>{
   for (const level of ['log', 'info', 'debug', 'warn', 'error', 'trace'])
     console[level] = (...words) => said.push(level + ': ' + words)
 }</script>`
-/** The press stays on the page, and the link is where a pointer finds it without asking the page. */
+/** A link whose press stays on the page, at a position where a pointer finds it without querying the page. */
 const PHONE = `<a id="phone" href="tel:+905000000001" style="position: fixed; inset: 0 auto auto 0; width: 90px; height: 90px; background: #eee">call</a>
 <script>document.getElementById('phone').onclick = (event) => event.preventDefault()</script>`
 
-/** A form whose fields have the names of what is read from a form. Where it leads is shown in a frame. */
+/**
+ * Returns a form whose fields have the names of the properties that are read from a form. Its target is shown in a
+ * frame.
+ */
 const form = (origin: string): string => `<iframe name="shown" hidden></iframe>
 <form data-ops-intent="booking" data-ops-target="room-7" action="${origin}/booked" target="shown">
   ${'getAttribute hasAttribute closest matches dataset localName nodeType parentNode attributes id action target elements tagName'
@@ -30,18 +33,18 @@ const form = (origin: string): string => `<iframe name="shown" hidden></iframe>
 export interface HostileSite {
   /** A page of the origin without the tracker. */
   blank: string
-  /** What has to run there first. */
+  /** The script that has to run there first. */
   earlier: string
   /** The hostile page. */
   url: string
   /** The requests with an event. */
   bodies: string[]
-  /** What is wrong with what has arrived. */
+  /** Returns the faults of the requests that have arrived. */
   faults(): string[]
   stop(): void
 }
 
-/** Starts an origin of its own with one hostile page, and another that must hear nothing. */
+/** Starts a new origin with one hostile page, and another origin that must receive nothing. */
 export const startHostileSite = async (pieces: Piece[], build: Build): Promise<HostileSite> => {
   const bodies: string[] = []
   const views: string[] = []
@@ -98,7 +101,7 @@ export const startHostileSite = async (pieces: Piece[], build: Build): Promise<H
   }
 }
 
-/** What the server would refuse or ignore in a body. */
+/** Returns the faults for which the server would refuse or ignore a body. */
 const findFaults = (
   body: string,
   schema: { safeParse: typeof callEventSchema.safeParse | typeof syncEventSchema.safeParse },

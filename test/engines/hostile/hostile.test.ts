@@ -14,7 +14,7 @@ const WIDTH = 4
 /** Milliseconds in which a loop would send again. */
 const QUIET = 1_000
 const MINUTES = 60_000
-/** What is pressed on each page: a link, and a form whose fields have the names of its properties. */
+/** The targets of the presses on each page: a link, and a form whose fields have the names of its properties. */
 const TARGETS = ['+905000000001', 'room-7']
 
 describe.each(ENGINES.flatMap((name) => BUILDS.map((build) => [name, build] as const)))(
@@ -26,7 +26,7 @@ describe.each(ENGINES.flatMap((name) => BUILDS.map((build) => [name, build] as c
     })
     afterAll(() => engine?.close())
 
-    /** What went wrong on a page that is made of these pieces. */
+    /** Returns the faults on a page that is made of these pieces. */
     const visit = async (pieces: Piece[]): Promise<string[]> => {
       const site = await startHostileSite(pieces, build)
       const tab = await engine.tab()
@@ -36,7 +36,7 @@ describe.each(ENGINES.flatMap((name) => BUILDS.map((build) => [name, build] as c
         await tab.open(site.blank)
         await tab.run(`void eval(${JSON.stringify(site.earlier)})`)
         await tab.open(site.url)
-        // By position where that works: the page may have taken the names that a driver needs to find an element.
+        // By position if that works: the page may have overwritten the names that a driver needs to find an element.
         await (tab.page ? tab.page.mouse.click(20, 20) : tab.press('phone'))
         await (tab.page ? tab.page.mouse.click(20, 120) : tab.press('send'))
         const arrived = TARGETS.map(

@@ -1,13 +1,13 @@
 /** Something that a page may hold before the tracker's script, and that must not matter to it. */
 export interface Piece {
   name: string
-  /** Markup above the tracker's script; `EVIL` stands for an origin that must never hear anything. */
+  /** Markup above the tracker's script; `EVIL` is replaced by an origin that must never receive anything. */
   above?: string
   /** JavaScript that runs before the tracker's script. */
   before?: string
   /** Appended to the page's address. */
   query?: string
-  /** JavaScript that has run on an earlier page of the origin; `KEY` stands for the prefix of the tracker's keys. */
+  /** JavaScript that has run on an earlier page of the origin; `KEY` is replaced by the prefix of the tracker's keys. */
   earlier?: string
 }
 

@@ -9,7 +9,7 @@ import { playConsole } from '../../../cli/src/conformance/node/console.js'
 export const SITE_ID = '0123456789abcdef0123456789abcdef'
 export const SECRET = 'a-secret-of-24-characters'
 
-/** What an example is told of its site. */
+/** The settings that an example gets for its site. */
 export interface Settings extends Record<string, string> {
   OPS_SITE_ID: string
   OPS_SECRET: string
@@ -20,7 +20,7 @@ export interface Settings extends Record<string, string> {
 /** An origin that the example allows besides its own. */
 const FURTHER = 'https://m.shop.example'
 
-/** Lets the kit judge a proxy, which is started with the settings that it needs to be told. */
+/** Runs the kit on a proxy, which is started with the settings that it needs. */
 export const conform = async (
   open: (settings: Settings) => Promise<{ url: string; stop: () => Promise<unknown> }>,
 ): Promise<Result[]> => {

@@ -43,8 +43,8 @@ const pack = async (folder: string, to: string): Promise<string> => {
 }
 
 /**
- * Installs all examples as one workspace, with the packed tarballs in the place of what npm would give.
- * `EXAMPLES_DIR` names a folder that is kept, so that the next run has little to install.
+ * Installs all examples as one workspace, with the packed tarballs instead of the packages from npm. `EXAMPLES_DIR`
+ * names a folder that is kept, so that the next run has little to install.
  */
 export default async (project: TestProject): Promise<() => Promise<void>> => {
   const kept = process.env['EXAMPLES_DIR']

@@ -50,7 +50,7 @@ export const start = async (
   env: Record<string, string>,
   ready: (stdout: string) => boolean | Promise<boolean>,
 ): Promise<Running> => {
-  // A group of its own: npm's child has a child.
+  // A separate process group, because npm's child has a child.
   const child = spawn(command, args, {
     cwd,
     env: surroundings(env),

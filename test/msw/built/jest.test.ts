@@ -53,7 +53,7 @@ test.each([
   tracker.destroy()
 })`
 
-/** Packs a package of this repository and unpacks it where npm would. */
+/** Packs a package of this repository and unpacks it into the folder that npm would use. */
 const install = (source: string, name: string): void => {
   const words = ['pack', '--json', '--pack-destination', folder]
   const [{ filename }] = JSON.parse(

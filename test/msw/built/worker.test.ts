@@ -48,7 +48,7 @@ const FILES: Record<string, string> = {
   '/mockServiceWorker.js': msw + 'mockServiceWorker.js',
 }
 
-/** What the page puts on its window. */
+/** The values that the page puts on its window. */
 interface Shown {
   kit: ReturnType<typeof opsmantik>
   createTracker: typeof createTracker

@@ -89,7 +89,7 @@ export const diskFaults = (scene: () => Scene): void => {
       disk.fill()
       await load.answered(503, 1_000)
       disk.free()
-      // Postgres gives up when its log cannot be written; whoever watches it starts it again.
+      // Postgres stops when its log cannot be written; its supervisor restarts it.
       await full.halt('SIGINT')
       await full.resume()
       await load.more(300)

@@ -1,4 +1,4 @@
-// Holds what the clients were told against what the database has.
+// Compares the responses that the clients got with the content of the database.
 import { expect } from 'vitest'
 import type { Entry } from './load.js'
 
@@ -20,7 +20,7 @@ const HEAD = [
 ]
 const rows: string[][] = []
 
-/** Acknowledged = found, exactly once each, with the call_id that the client was told. */
+/** Acknowledged = found, exactly once each, with the call_id that the client received. */
 export const settle = (fault: string, entries: readonly Entry[], found: readonly Found[]): void => {
   const acknowledged = entries.filter(({ callId }) => callId !== null)
   const ids = new Map(found.map(({ event_id, id }) => [event_id, id]))

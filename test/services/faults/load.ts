@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http'
 import { eventIdAt } from '../../../server-reference/src/testing/event-id.js'
 import { SITE } from '../../../server-reference/src/testing/sign.js'
 
-/** What became of one event. */
+/** The result of one event. */
 export interface Entry {
   eventId: string
   body: string
@@ -13,7 +13,7 @@ export interface Entry {
   callId: string | null
   /** That answer said `noop`: the event was there already. */
   wasNoop: boolean
-  /** An answer that makes a client drop its event: there must be none. */
+  /** True after a response that makes a client drop its event, which must not happen. */
   wasDropped: boolean
   /** Statuses that were answered, 0 for no answer at all. */
   statuses: number[]
@@ -69,7 +69,7 @@ const untold = (): Omit<Entry, 'eventId' | 'body'> => ({
 /** The same event, as a second client keeps it. */
 export const twinOf = ({ eventId, body }: Entry): Entry => ({ eventId, body, ...untold() })
 
-/** Where the next try goes: one server, or any of several behind a load balancer. */
+/** Target of the next try: one server, or any of several behind a load balancer. */
 export type Target = string | (() => string)
 
 /** Sends an event until it is acknowledged or `ended`. */
@@ -168,7 +168,7 @@ export const deliver = async (url: string, entry: Entry, agent?: Agent): Promise
   note(entry, status, text)
 }
 
-/** What a client does with an answer. */
+/** Handles a response as a client does. */
 export const note = (entry: Entry, status: number, text: string): void => {
   entry.statuses.push(status)
   if (status === 200) {

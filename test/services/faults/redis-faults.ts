@@ -3,7 +3,7 @@ import { allStatuses, settle } from './ledger.js'
 import { PATIENCE, startLoad } from './load.js'
 import { eventually, health, sleep, type Scene } from './scene.js'
 
-/** Redis goes away, or does not answer: nobody notices but health. */
+/** Tests that if Redis goes away, or does not respond, only health notices it. */
 export const redisFaults = (scene: () => Scene): void => {
   it.each(['is killed and started again', 'hangs for 5 s (SIGSTOP)'])(
     'Redis %s under load: no request fails and none waits for it',

@@ -1,4 +1,4 @@
-// What the faults happen to: real servers, a real Postgres, a real Redis.
+// The targets of the faults: real servers, a real Postgres, a real Redis.
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { Pool } from 'pg'

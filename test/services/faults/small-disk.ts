@@ -23,7 +23,8 @@ export const smallDisk = (megabytes: number) => {
     /** Takes all the room but `left` megabytes. */
     fill: (left = 0) => {
       const { bavail, bsize } = statfsSync(folder)
-      // What others take meanwhile is missing here: with `left` 0 the disk itself says when it is full.
+      // Other writers may take space in the meantime, so with `left` 0 it writes until the disk itself reports that it
+      // is full.
       const bytes = left === 0 ? megabytes * MB : bavail * bsize - left * MB
       try {
         writeFileSync(filler, Buffer.alloc(bytes))

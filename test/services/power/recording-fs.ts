@@ -50,7 +50,7 @@ export class RecordingFs extends SyncedNodeFs {
     this.#syncs = syncs
   }
 
-  /** How many changes have been recorded. */
+  /** Returns the number of recorded changes. */
   get length(): number {
     return this.#changes.length
   }

@@ -67,7 +67,7 @@ export const record = async (events: number, random: Random, syncs = true): Prom
   return { recording, sent, acknowledged, remove: () => rmSync(folder, { recursive: true }) }
 }
 
-/** What a crash image showed. */
+/** The finding on one crash image. */
 export interface Finding {
   /** Changes that had happened when the power went, of all that were recorded. */
   cut: number
@@ -77,7 +77,7 @@ export interface Finding {
   acknowledged: number
   /** Of these, how many were not there. */
   lost: number
-  /** Rows more than events: an event that is there twice, or one that nobody sent. */
+  /** Number of rows beyond the events: an event that is there twice, or one that was never sent. */
   surplus: number
 }
 

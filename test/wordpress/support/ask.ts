@@ -10,7 +10,7 @@ export interface Reply {
   status: number
   headers: IncomingHttpHeaders
   text: string
-  /** The body, or an empty object where it is none. */
+  /** The body as JSON, or an empty object if it is not JSON. */
   json: Record<string, unknown>
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What reached the server behind the proxy. */
+/** A request that reached the server behind the proxy. */
 export interface Seen {
   path: string
   headers: IncomingHttpHeaders
@@ -13,7 +13,7 @@ export interface Seen {
 export interface Console {
   url: string
   seen: Seen[]
-  /** What it answers with, until told otherwise. */
+  /** Writes its response; a test may replace it. */
   answer: (response: ServerResponse) => void
   close: () => Promise<void>
 }

@@ -15,8 +15,8 @@ const missing = (php: string, source: string): string[] => {
 }
 
 /**
- * PHP and the code of WordPress, from Debian's packages, installed where that is allowed. `WORDPRESS_DIR` names another
- * WordPress.
+ * Returns the paths of PHP and of WordPress's code, from Debian's packages, which it installs if that is allowed.
+ * `WORDPRESS_DIR` names another WordPress.
  *
  * @throws Error that names the packages: tests fail then, they do not skip
  */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { findProgram } from '../../services/programs.mjs'
 import { startService } from '../../services/process.mjs'
 
-/** A real MariaDB with a data folder of its own, on a socket in it and nowhere else. */
+/** Starts a real MariaDB with a separate data folder, which listens only on a socket in that folder. */
 export const startMariadb = async (
   folder: string,
 ): Promise<{ socket: string; stop: () => Promise<void> }> => {
@@ -11,7 +11,7 @@ export const startMariadb = async (
   const installer = findProgram('mariadb-install-db', 'mariadb-server')
   const socket = join(folder, 'mariadb.sock')
   const data = join(folder, 'mariadb')
-  // It refuses to run as root unless that is said.
+  // It refuses to run as root without this option.
   const user = process.getuid?.() === 0 ? ['--user=root'] : []
   execFileSync(
     installer,

@@ -5,7 +5,7 @@ import type { Site } from './wordpress.js'
 
 const PLUGIN = 'opsmantik/opsmantik.php'
 
-/** Runs PHP inside WordPress, as a program of its own, and returns what it echoes. `$in` is the input. */
+/** Runs PHP inside WordPress, as a separate program, and returns its output. `$in` is the input. */
 export const php = (site: Site, code: string, input: unknown = null): string =>
   execFileSync(
     site.php,
@@ -51,7 +51,7 @@ export const installPlugin = (site: Site, zip: string): void => {
   if (said !== 'active') throw new Error(`The plugin is not active: ${said}`)
 }
 
-/** What Plugins, Delete does. */
+/** Deletes the plugin as Plugins, Delete does. */
 export const deletePlugin = (site: Site): string =>
   php(
     site,
@@ -67,7 +67,7 @@ export interface Settings {
   secret: string
 }
 
-/** Puts settings where the form would. */
+/** Stores settings as the form does. */
 export const configure = (site: Site, { secret, ...settings }: Settings): void =>
   void php(
     site,

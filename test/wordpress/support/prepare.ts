@@ -6,7 +6,7 @@ import { startWordPress, type Site } from './wordpress.js'
 declare module 'vitest' {
   interface ProvidedContext {
     wordpress: Site
-    /** Where the plugin's zip is. */
+    /** Path of the plugin's zip. */
     zip: string
   }
 }

@@ -8,7 +8,7 @@ import { startService } from '../../services/process.mjs'
 import { findWordPress } from './find-wordpress.js'
 import { startMariadb } from './mariadb.js'
 
-/** What the tests need to know of the WordPress that runs for them: it crosses a process boundary. */
+/** The data that tests need about their WordPress; it crosses a process boundary. */
 export interface Site {
   /** Without a slash at the end. */
   url: string
@@ -16,7 +16,7 @@ export interface Site {
   /** The code of WordPress. */
   root: string
   socket: string
-  /** What PHP has complained about. */
+  /** Path of PHP's error log. */
   log: string
   password: string
 }
@@ -90,7 +90,7 @@ const install = (site: Site, source: string): void => {
   })
 }
 
-/** Installs a WordPress of its own, with a database of its own, in a temporary folder, and serves it. */
+/** Installs a separate WordPress with its own database in a temporary folder, and serves it. */
 export const startWordPress = async (): Promise<{ site: Site; stop: () => Promise<void> }> => {
   const { php, source } = findWordPress()
   const folder = mkdtempSync(join(tmpdir(), 'opsmantik-wordpress-'))
