@@ -26,6 +26,16 @@ it('a healthy server gives no error and no warning', async () => {
   })
   expect(errorsOf(diagnosis)).toEqual([])
   expect(warningsOf(diagnosis)).toEqual([])
+  expect(diagnosis.findings.map(({ id }) => id).toSorted()).toEqual([
+    'clock-good',
+    'health-good',
+    'live-good',
+    'posts-good',
+    'preflights-good',
+    'reachable',
+    'secret-good',
+    'strangers-refused',
+  ])
   expect(diagnosis.exitCode).toBe(0)
   expect(formatDiagnosis(diagnosis)).toMatch(
     /^All is well: a page on https:\/\/www\.customer\.example can/,

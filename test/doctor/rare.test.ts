@@ -101,6 +101,34 @@ it.each<[string, string, string, Faults]>([
     },
   ],
   [
+    'a live feed whose handshakes are cut off',
+    'live-connection-cut',
+    'gateway',
+    { upgrade: (_, socket) => void socket.destroy() },
+  ],
+  [
+    'a login before the events, but not before preflights',
+    'needs-login',
+    'gateway',
+    {
+      instead: ({ method }) =>
+        method === 'POST'
+          ? { status: 401, headers: { 'WWW-Authenticate': 'Basic' }, body: 'Who are you?' }
+          : undefined,
+    },
+  ],
+  [
+    'a firewall that refuses preflights without a page',
+    'preflight-blocked',
+    'gateway',
+    {
+      instead: ({ method }) =>
+        method === 'OPTIONS'
+          ? { status: 403, headers: { 'Content-Type': 'text/plain' }, body: 'Forbidden' }
+          : undefined,
+    },
+  ],
+  [
     'a live feed that fails',
     'live-unexpected-answer',
     'server',
@@ -144,4 +172,20 @@ it('an answer that begins and never ends', { timeout: 30_000 }, async () => {
   const diagnosis = await examine(url, { origin: ORIGIN })
   expect(errorsOf(diagnosis)).toContain('answer-never-ends')
   expect(finding(diagnosis, 'answer-never-ends').whose).toBe('server')
+})
+
+it('a page on https cannot call a proxy on plain http', async () => {
+  const consoleUrl = keep(await startInMemory())
+  const found = finding(
+    await examine(consoleUrl, { proxyUrl: 'http://proxy.invalid/ops' }),
+    'proxy-mixed-content',
+  )
+  expect(found.whose).toBe('customer page')
+  expect(found.fix).toBe('data-ops-proxy-url="https://proxy.invalid/ops"')
+})
+
+it('a secret is not looked at while signing is switched off, and the report says so', async () => {
+  const diagnosis = await before({}, { CALL_EVENT_SIGNING_DISABLED: '1' })
+  expect(finding(diagnosis, 'secret-not-checked').severity).toBe('ok')
+  expect(diagnosis.findings.map(({ id }) => id)).not.toContain('secret-good')
 })
