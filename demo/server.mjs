@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
  * @property {string[]} origins exactly those that may call
  * @property {string | undefined} [dataDir] default `memory:`
  * @property {string | undefined} [logLevel] default `warn`
- * @property {Record<string, string>} [variables] further variables of the contract's section 15
+ * @property {Record<string, string>} [variables] further variables of server-reference/README.md
  */
 
 /**
@@ -22,7 +22,7 @@ import { fileURLToPath } from 'node:url'
 
 const CLI = fileURLToPath(new URL('../server-reference/dist/cli.js', import.meta.url))
 const READY = /^OpsMantik reference server ready: (http\S+)/
-/** The server itself takes up to ten seconds to finish what is in flight (contract section 15). */
+/** The server itself takes up to ten seconds to finish what is in flight (docs/reference-server.md). */
 const PATIENCE = 12_000
 /** The first start of an embedded database on a slow machine. */
 const START_LIMIT = 60_000

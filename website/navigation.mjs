@@ -69,6 +69,7 @@ const SECTIONS = [
       ['Test vectors', 'vectors.md'],
       ['Conformance', 'conformance.md'],
       ['Coverage', 'conformance-coverage.md'],
+      ['The reference server', 'reference-server.md'],
     ],
   },
   {
@@ -97,6 +98,8 @@ const SECTIONS = [
       ['Presses', 'decisions/presses.md'],
       ['Size', 'decisions/size.md'],
       ['Where the contract is silent', 'decisions/server-silences.md'],
+      ['What the kit rejects', 'decisions/conformance.md'],
+      ['Four packages', 'decisions/packages.md'],
       ['Partitions', 'decisions/partitions.md'],
       ['Poolers', 'decisions/pooler.md'],
       ['Speed of the server', 'decisions/server-speed.md'],

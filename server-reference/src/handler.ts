@@ -16,7 +16,7 @@ export type Handler = (request: Request) => Promise<Response>
  * belong in Redis or Upstash, because each instance has its own memory. Behind a platform's proxy set
  * `TRUSTED_PROXY_HOPS=1`: there is no socket to take the visitor's address from.
  *
- * @param env default: the process's own environment (contract section 15)
+ * @param env default: the process's own environment (docs/reference-server.md)
  * @throws ConfigError that lists every variable that cannot be used
  */
 export const createHandler = (env: Record<string, string | undefined> = process.env): Handler => {

@@ -8,7 +8,7 @@ import { parseSeeds, type Seed } from './seeds.js'
 import { TOKEN_MIN_LENGTH, VARIABLES, type VariableName } from './variable-table.js'
 import { Variables } from './variables.js'
 
-/** The whole of contract section 15, read once at start. */
+/** The whole of docs/reference-server.md, read once at start. */
 export interface Config {
   port: number
   host: string

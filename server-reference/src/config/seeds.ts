@@ -1,6 +1,6 @@
 import { canonicalSiteId, SECRET_MIN_LENGTH, SITE_ID } from '@opsmantik/tracker/contract'
 
-/** A site that is created at start if it is absent (contract section 15). */
+/** A site that is created at start if it is absent (docs/reference-server.md). */
 export interface Seed {
   /** 32 hex digits in lower case: the public id, or the UUID without dashes. */
   hex: string

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { REFUSALS, WARNINGS } from '@opsmantik/tracker/contract'
 import { expect, it } from 'vitest'
 import { PACKAGE_ROOT } from '../package-root.js'
 import { readConfig } from './config.js'
@@ -53,15 +54,16 @@ it('each default is what the configuration has without the variable', () => {
   })
 })
 
-it('the contract names no variable that the server does not know', () => {
-  const contract = readFileSync(new URL('../docs/contract.md', PACKAGE_ROOT), 'utf8')
-  const section = /## 15\..*?(?=\n## 16\.)/s.exec(contract)![0]
-  const cells = [...section.matchAll(/^\| (`.+?`.*?) +\|/gm)].map(([, first]) => first!)
-  const named = cells.flatMap((first) => {
-    const words = [...first.matchAll(/`([A-Z_\d]+)(?:=[a-z]+)?`/g)].map(([, word]) => word!)
-    // `RATE_LIMIT_COARSE`, `_V1` stands for RATE_LIMIT_V1.
-    return words.map((word) => (word.startsWith('_') ? `RATE_LIMIT${word}` : word))
-  })
-  expect(named.length).toBeGreaterThan(15)
-  expect(named.filter((name) => !(NAMES as string[]).includes(name))).toEqual([])
+it('neither the contract nor the server’s page names a variable that the server does not know', () => {
+  const known = [...NAMES, ...Object.keys(REFUSALS), ...Object.keys(WARNINGS)] as string[]
+  for (const page of ['contract.md', 'reference-server.md']) {
+    const text = readFileSync(new URL(`../docs/${page}`, PACKAGE_ROOT), 'utf8')
+    const named = [...text.matchAll(/`([A-Z]+(?:_[A-Z\d]+)+)[`=]/g)].map(([, name]) => name!)
+    expect(named.length, page).toBeGreaterThan(4)
+    // A constant of the packages, which the section on versions names.
+    expect(
+      named.filter((name) => ![...known, 'CONTRACT_VERSION'].includes(name)),
+      page,
+    ).toEqual([])
+  }
 })

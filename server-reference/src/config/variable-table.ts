@@ -78,7 +78,7 @@ const limit = (kind: LimitKind): IntegerRow =>
   integer(RATE_LIMITS[kind].limit, 1, 1_000_000_000, LIMIT_MEANINGS[kind])
 
 /**
- * Every environment variable of the server (contract section 15): the one place of its name, default and meaning.
+ * Every environment variable of the server (docs/reference-server.md): the one place of its name, default and meaning.
  * `readConfig` reads no other; `--help` is made from it, and a test compares the README's table with it.
  */
 export const VARIABLES = {

@@ -10,7 +10,7 @@ import type { Route } from '../http/router.js'
 import { PACKAGE_ROOT } from '../package-root.js'
 import type { Step } from '../steps/step.js'
 
-/** The folder of the script-tag builds in contract section 15. */
+/** The folder of the script-tag builds in docs/reference-server.md. */
 export const ASSETS = '/assets/'
 /** Copied beside the server when it is built; the tests run from source and use the tracker's own build. */
 const FOLDERS = ['dist/assets/', '../dist/'].map((folder) => new URL(folder, PACKAGE_ROOT))
