@@ -58,7 +58,7 @@ export async function startServer(options) {
     // In a separate process group, so that Ctrl-C reaches it once, through stop(), and not twice.
     detached: process.platform !== 'win32',
   })
-  // Whatever ends this process must not leave the server behind.
+  // The server must not outlive this process, however it ends.
   const abandon = () => child.kill('SIGKILL')
   process.once('exit', abandon)
   /** @type {Promise<string>} */

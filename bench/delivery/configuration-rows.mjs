@@ -22,7 +22,7 @@ const MISTAKES = [
 ]
 
 /**
- * Somebody has made a mistake in a setting, visitors press, come again and flush, and the mistake is corrected.
+ * Rows in which a setting is wrong, visitors press, come again and flush, and the setting is corrected.
  *
  * @type {import('./rows.mjs').Row[]}
  */

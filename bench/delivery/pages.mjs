@@ -91,12 +91,12 @@ const pressByItself = (name, ms) => `addEventListener('load', () => setTimeout((
 const TELL = `const tell = async () => navigator.sendBeacon('/told/kept', await ${KEPT}); setInterval(tell, 500); tell()`
 
 /**
- * A page of the shop.
+ * Returns a page of the shop.
  *
  * @param {Site} site
- * @param {URLSearchParams} query `kind`, `first`, `count`; `far`: the proxy lives on another origin; `storage`:
- *   `blocked` or `full`; `auto`: a press to make by itself, `at` so many milliseconds after it has loaded; `tell`:
- *   whether it says what is kept; `parts`: how many images the page has; `bare`: no tracker
+ * @param {URLSearchParams} query `kind`, `first`, `count`; `far`: the proxy is on another origin; `storage`: `blocked`
+ *   or `full`; `auto`: a press to make by itself, `at`: milliseconds from the load to that press; `tell`: reports what
+ *   is kept; `parts`: number of images on the page; `bare`: no tracker
  */
 export function shopPage(site, query) {
   const kind = /** @type {Kind} */ (query.get('kind') ?? 'none')

@@ -143,7 +143,7 @@ export const rows = [
       await stage.load()
       await stage.world.gone()
       await stage.pressAll()
-      // Requests have failed by then, and whatever is written soon after a press is written.
+      // By then requests have failed, and the writes that follow a press are done.
       await stage.sleep(1_000)
       await stage.each(async (visitor) => {
         for (const tab of visitor.tabs) {

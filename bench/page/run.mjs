@@ -119,7 +119,7 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers
 
 /** @type {Record<string, Awaited<ReturnType<typeof measure>>[]>} */
 const results = Object.fromEntries(chosen.map((name) => [name, []]))
-// Round by round, so that a slow minute of the machine is everybody's.
+// Round by round, so that a slow minute of the machine affects all subjects.
 for (let round = 0; round <= Number(values.rounds); round++)
   for (const subject of chosen) {
     const result = await measure(subject)

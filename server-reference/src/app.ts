@@ -173,9 +173,9 @@ const withCors =
   }
 
 /**
- * A path that is read.
+ * Returns the route of a path that is only read.
  *
- * @param limit counts the request for its address, whatever its method; null: it is not counted
+ * @param limit counts the request for its address, with any method; null: it is not counted
  */
 export const readingRoute = (
   path: string,

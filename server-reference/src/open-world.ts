@@ -45,7 +45,7 @@ export interface OpenWorld {
   close(): Promise<void>
 }
 
-/** Opens everything that the application talks to, as the configuration says. Whatever fails closes what was open. */
+/** Opens all services of the application, as configured. If one fails, it closes those that are open. */
 export const openWorld = async (
   config: Config,
   log: Logger,

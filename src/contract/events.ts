@@ -20,7 +20,7 @@ export interface SyncEvent {
   event_id?: string
 }
 
-/** The answer to a recorded call event (contract section 7). */
+/** The body of the response to a recorded call event (contract section 7). */
 export type CallAnswer =
   | { status: 'matched'; call_id: string; session_id: string; request_id: string }
   | { status: 'unmatched'; call_id: string; session_id: null; request_id: string }
@@ -31,13 +31,13 @@ export interface RefusalAnswer {
   error: string
   code: string
   request_id: string
-  /** On 401: Unix seconds, so that a client with a wrong clock can sign again. */
+  /** On 401: the server's time in Unix seconds, so that a client with a wrong clock can sign again. */
   server_ts?: number
   /** On 403: the origin as received. */
   origin?: string
-  /** On 400 `INVALID_BODY`. */
+  /** On 400 `INVALID_BODY`: each invalid field. */
   issues?: { path: string; message: string }[]
-  /** On 429: seconds. */
+  /** On 429: seconds to wait before a retry. */
   retry_after?: number
 }
 

@@ -1,7 +1,10 @@
 import { hex } from './hex.js'
 import { canonicalMessage } from './message.js'
 
-/** HMAC-SHA256 of the canonical message under the secret, hex (contract section 3). WebCrypto: every runtime has it. */
+/**
+ * Returns the HMAC-SHA256 of the canonical message under the secret, in hex (contract section 3). It uses WebCrypto,
+ * which every runtime has.
+ */
 export const sign = async (secret: string, ts: string, body: Uint8Array): Promise<string> => {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   const key = await crypto.subtle.importKey(

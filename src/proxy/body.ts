@@ -31,7 +31,7 @@ export const readBody = async (
   return bytes
 }
 
-/** Returns the JSON object that the bytes are, or undefined: not UTF-8, not JSON, or not an object. */
+/** Returns the JSON object in the bytes, or undefined if they are not UTF-8, not JSON, or not an object. */
 export const parseObject = (body: Uint8Array): Record<string, unknown> | undefined => {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))

@@ -6,8 +6,8 @@ import {
 } from '../contract/headers.js'
 
 /**
- * Returns the CORS headers of every response, refusals included. Without them a page on a further origin cannot read what
- * became of its event, and its tracker sends the event again for a week.
+ * Returns the CORS headers of every response, refusals included. Without them a page on a further origin cannot read
+ * the response to its event, and its tracker resends the event for a week.
  */
 export const corsHeaders = (origin: string | null, isAllowed: boolean): Record<string, string> => ({
   Vary: 'Origin',
@@ -18,7 +18,10 @@ export const corsHeaders = (origin: string | null, isAllowed: boolean): Record<s
     }),
 })
 
-/** Returns what the response to `OPTIONS` adds. A request without an origin is no preflight: it asks for the methods. */
+/**
+ * Returns the additional headers of the response to `OPTIONS`. A request without an origin is not a preflight: it asks
+ * for the methods.
+ */
 export const preflightHeaders = (origin: string | null): Record<string, string> =>
   origin === null
     ? { Allow: ALLOWED_METHODS }

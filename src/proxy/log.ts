@@ -11,7 +11,7 @@ export interface ProxyLogEntry {
   by: 'proxy' | 'server'
   /** Absent if the request was refused before its body was read. */
   event?: 'call' | 'sync'
-  /** With `ORIGIN_NOT_ALLOWED`: the origin, if it is one. Often it is a domain that `origins` should have named. */
+  /** With `ORIGIN_NOT_ALLOWED`: the origin, if it is valid. Often it is a domain that is missing from `origins`. */
   origin?: string
   /** Milliseconds. */
   took: number
@@ -31,14 +31,14 @@ export const callLog = (log: ProxyLog | undefined, entry: ProxyLogEntry): void =
   }
 }
 
-/** Returns the word for the server's response. It has no digits, so no telephone number gets into a log. */
+/** Returns the log's word for the server's response. It has no digits, so no phone number gets into a log. */
 export const outcomeOf = (status: number, json: unknown): string => {
   const { code, status: word } = Object(json) as Record<string, unknown>
   const said = code ?? word
   return typeof said === 'string' && /^[A-Za-z_]{1,64}$/.test(said) ? said : String(status)
 }
 
-/** Returns the origin if it may be logged, or undefined: it is the caller's own word. */
+/** Returns the origin if it may be logged, or undefined: the caller controls it. */
 export const loggableOrigin = (origin: string): string | undefined => {
   try {
     return origin.length <= 255 && new URL(origin).origin === origin ? origin : undefined

@@ -18,7 +18,7 @@ const BODY = JSON.stringify({ site_id: siteId, fingerprint: 'v' })
 const stops: (() => void)[] = []
 afterEach(() => stops.splice(0).forEach((stop) => stop()))
 
-/** A proxy on node:http before an upstream that the test plays; `before` stands in front of it, as a parser does. */
+/** Starts a proxy on node:http before an upstream that the test simulates; `before` runs first, as a body parser does. */
 const set = async (
   before: (incoming: IncomingMessage) => unknown = () => {},
   {

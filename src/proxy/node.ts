@@ -26,7 +26,7 @@ export interface NodeResponse {
   on(event: 'finish', listener: () => void): unknown
 }
 
-/** A listener for `node:http`, a handler for Express, and for any framework that hands out node's own objects. */
+/** A listener for `node:http`, and a handler for Express and any framework that passes on node's own objects. */
 export type NodeProxy = (incoming: NodeRequest, outgoing: NodeResponse) => Promise<void>
 
 /** Milliseconds that a refused body may go on arriving, so that its sender can read why. */
@@ -121,7 +121,7 @@ export const createNodeProxy = (options: ProxyOptions): NodeProxy => {
         : requestOf(incoming, bytes ?? bodyOf(incoming))
       const response = await proxy(request, incoming.socket.remoteAddress)
       const body = new Uint8Array(await response.arrayBuffer())
-      // A time-out of the framework's own came first.
+      // A time-out of the framework came first.
       if (outgoing.headersSent) return
       outgoing.on('finish', () => {
         const tooLong = setTimeout(() => incoming.complete || incoming.destroy(), LINGER_MS)

@@ -72,7 +72,7 @@ export type FirstPartyProxy = (request: Request, clientAddress?: unknown) => Pro
  * The returned function uses web standards only, so it runs in every runtime that has `Request` and `Response`. It never
  * rejects, and never reveals the secret.
  *
- * @throws TypeError at creation, if an option cannot be right: that is a mistake of setup
+ * @throws TypeError at creation if an option is invalid, because that is a setup error
  */
 export const createProxy = (options: ProxyOptions): FirstPartyProxy => {
   checkOptions(options)
@@ -134,8 +134,8 @@ export const createProxy = (options: ProxyOptions): FirstPartyProxy => {
         )
       const body = await readBody(request, BODY_MAX_BYTES)
       if (!body) return refuse('PAYLOAD_TOO_LARGE')
-      // No tracker sends nothing: something in front of the proxy took the body away. A tracker keeps what it sent, which
-      // it would not do after INVALID_JSON.
+      // A tracker never sends an empty body, so something in front of the proxy has removed it. With this response a
+      // tracker keeps its event, which it would not do after INVALID_JSON.
       if (body.length === 0) return refuse('BAD_REQUEST', { error: 'The request has no body' })
       const json = parseObject(body)
       if (!json) return refuse('INVALID_JSON')
@@ -175,7 +175,8 @@ export const createProxy = (options: ProxyOptions): FirstPartyProxy => {
         ...handedOn(upstream.headers, 'Retry-After'),
       })
     } catch {
-      // The visitor left in the middle of the body, for example. Nobody reads this response, but nothing is thrown either.
+      // The visitor left in the middle of the body, for example. This response is not read, but nothing is thrown
+      // either.
       return refuse('INTERNAL')
     }
   }

@@ -1,6 +1,6 @@
 import { readBody } from './body.js'
 
-/** Bytes of the server's response, decompressed. Responses of the contract have a few hundred. */
+/** Maximum bytes of the server's response, decompressed. Responses of the contract have a few hundred. */
 export const UPSTREAM_BODY_MAX_BYTES = 65_536
 
 /** A response of the ingestion server. */
@@ -15,7 +15,7 @@ export interface UpstreamResponse {
 
 export type UpstreamFailure = 'UPSTREAM_UNREACHABLE' | 'UPSTREAM_TIMEOUT'
 
-/** @throws Error if something else than the ingestion server responded */
+/** @throws Error if anything but the ingestion server responded */
 const readResponse = async (response: Response): Promise<UpstreamResponse> => {
   const { status, headers, ok } = response
   const isRedirect = status < 200 || (status >= 300 && status < 400)

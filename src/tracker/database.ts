@@ -3,15 +3,16 @@ import { within } from './within.js'
 /**
  * Reads the text that is stored and replaces it, in one transaction that no other tab can be in at the same time.
  *
- * @param change called with what is stored, whatever that is, and returns what is to be stored; it must not wait for anything
+ * @param change called with the stored value, which may be anything, and returns the text to store; it must be
+ *   synchronous
  * @returns settles once the text is on its way to the disk; rejects if it is not
  */
 export type Transact = (change: (stored: unknown) => string) => Promise<unknown>
 
-/** After this a database that does not respond counts as broken: some versions of WebKit never open one. */
+/** Milliseconds after which a database that does not respond counts as broken: some versions of WebKit never open one. */
 const PATIENCE_MS = 5_000
 
-/** Settles with what a request or a transaction tells first; each has two of these listeners. */
+/** Settles with the first event of a request or a transaction; each has two of these listeners. */
 const settled = (target: object): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const listeners = target as Record<string, unknown>
@@ -22,8 +23,8 @@ const settled = (target: object): Promise<unknown> =>
   })
 
 /**
- * Creates the way to a site's database, the outbox that survives a killed browser. It is opened for each transaction and
- * closed at once: an open connection can keep a page out of the back/forward cache.
+ * Creates the access to a site's database, the outbox that survives a killed browser. It is opened for each transaction
+ * and closed immediately: an open connection can keep a page out of the back/forward cache.
  */
 export const createDatabase =
   (name: string): Transact =>

@@ -48,7 +48,7 @@ const put = (name: string, entry: Partial<Entry> = {}, at = world.time, more = '
 }
 const tab = fakeStorage()
 const session = createStore(() => tab, 'opsmantik:site:')
-/** A page whose delivery runs, unless told otherwise. */
+/** Creates a page whose delivery runs by default. */
 const page = (its: VirtualWorld = world, running = true) => {
   let isAllowed = running
   const [deliver, flush] = createDelivery(
@@ -74,7 +74,7 @@ const page = (its: VirtualWorld = world, running = true) => {
     },
   }
 }
-/** A page that goes away after a press: nobody hears what becomes of its request. */
+/** Simulates a page that goes away after a press, so that the response to its request is lost. */
 const passingPage = (name: string): void => {
   const passing = page(new VirtualWorld())
   void passing.deliver(name)

@@ -24,11 +24,11 @@ const WORDS = { __proto__: null, phone: 'tel', whatsapp: 'wa', email: 'mail' } a
 type Base = Pick<Required<CallEvent>, 'site_id' | 'fingerprint' | 'event_id' | 'intent_page_url'>
 
 /**
- * Returns the call event of an intent (contract section 6). Made once: every try sends these very characters.
+ * Returns the call event of an intent (contract section 6). It is created once: every try sends the same characters.
  *
  * @param base its `event_id` is a UUID version 7, whose time is the time of the press
- * @param clickId what the page's code says, whatever that is; left out if it does not fit
- * @param value the same; left out if it is not a number
+ * @param clickId any value from the page's code; omitted if it is not valid
+ * @param value any value from the page's code; omitted if it is not a number
  */
 export const makeEvent = (
   base: Base,
@@ -50,7 +50,7 @@ export const makeEvent = (
       hash(target),
     ].join('-'),
     click_id: fitting(clickId),
-    // Whatever cannot be converted or compared throws; a press is worth more than its value.
+    // A value that cannot be converted or compared throws; a press is worth more than its value.
     // oxlint-disable-next-line eqeqeq -- '120.50' is a number, '120 TL' is not
     value: quietly(() => (parseFloat(value as string) == value ? +(value as string) : undefined)),
   })

@@ -13,7 +13,10 @@ export interface Entry {
   n: number
   /** Failures: tries in a row that failed; negative if the last was a refusal of the configuration. */
   f: number
-  /** Version: one more with each change. A change whose version is not above what is stored comes too late: another page has taken over. */
+  /**
+   * Version: one more with each change. A change whose version is not above the stored one comes too late: another page
+   * has taken over.
+   */
   v: number
 }
 

@@ -42,7 +42,7 @@ test.each(STEPS.map((name, at) => [name, at] as const))(
   },
 )
 
-/** Neighbours whose order makes no difference to anybody outside. */
+/** Neighbours whose order makes no difference that can be seen from outside. */
 const FREE = new Set(['replay/insert', 'siteLimit/replay', 'remember/answer', 'insert/remember'])
 
 test.each(STEPS.slice(0, -1).map((name, at) => [`${name}/${STEPS[at + 1]}`, at] as const))(

@@ -1,4 +1,4 @@
-// The live feed between processes (contract section 12): whatever the channel does, a reader gets every call.
+// The live feed between processes (contract section 12): a reader gets every call, even if the channel fails.
 import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -110,7 +110,7 @@ describe.each([
     const position = first.last()
     await first.close()
 
-    // Nobody reads now.
+    // There are no readers now.
     const missed = [await record(a), await record(b), await record(a), await record(b)]
     const second = await read(b, position)
     await second.gets(...missed)

@@ -49,7 +49,7 @@ const isDown = /^Redis is down/
 describe.each([
   [
     'became a read-only replica',
-    // Nobody is at port 1: the replica keeps what it has, and answers PING.
+    // There is no server at port 1: the replica keeps its data, and answers PING.
     () => admin.sendCommand(['REPLICAOF', '127.0.0.1', '1']),
     () => admin.sendCommand(['REPLICAOF', 'NO', 'ONE']),
   ],

@@ -91,7 +91,7 @@ export class Device {
     return this.#sim.clock.now - this.databaseSince > DATABASE_SETTLES
   }
 
-  /** SIGKILL: every tab, and whatever was not written to the disk. */
+  /** Simulates SIGKILL: ends every tab, and loses everything that was not written to the disk. */
   kill(): void {
     this.#sim.trace?.(`${this.name} browser is killed`)
     for (const tab of this.tabs) if (tab.page.alive) tab.die('with its browser')

@@ -87,7 +87,7 @@ export class Page {
     this.dispatch('visibilitychange')
   }
 
-  /** The browser tells the page something, once whatever it is doing now has come to an end. */
+  /** Dispatches an event of the browser to the page, once the page's current task has ended. */
   dispatch(type: string): void {
     const event = { type, persisted: true, composedPath: () => [] }
     for (const listener of this.#listeners.get(type) ?? []) this.run(() => listener(event))

@@ -9,7 +9,7 @@ import { schedule } from './schedule.js'
 import { loadServer, Server, type ServerCode } from './server.js'
 import type { Sim } from './sim.js'
 
-/** Longer than the longest wait that anybody may ask for. */
+/** Longer than the longest wait that a response can ask for. */
 const QUIET = 26 * 3_600_000
 const STEPS_MAX = 200_000
 

@@ -45,7 +45,7 @@ const broken = (what: string): never => {
 
 /** The reference server's own steps on its memory store, with a proxy before it, and everything that can go wrong. */
 export class Server {
-  /** Nobody listens. */
+  /** True while the server does not listen. */
   down = false
   /** The replay cache is gone: it knows nothing, and keeps nothing. */
   cache: 'works' | 'forgets' = 'works'
@@ -145,7 +145,7 @@ export class Server {
     return { status: response.status, text, headers: Object.fromEntries(response.headers) }
   }
 
-  /** Told of each answer as it leaves. */
+  /** Called with each response as it leaves. */
   onAnswer: (body: string, status: number, text: string) => void = () => {}
 
   #limiter(): Limiter {

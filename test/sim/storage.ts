@@ -5,7 +5,7 @@ import type { Random } from './random.js'
 /** `full`: nothing may grow. `throws`: every access throws. `flaky`: every third access throws. */
 export type StorageMode = 'works' | 'full' | 'throws' | 'flaky'
 
-/** Told of what happens to a storage. */
+/** Called with what happens to a storage. */
 export interface Watcher {
   wrote(by: Page, key: string, value: string, old: string | undefined, place: Place): void
   refused(by: Page, key?: string, value?: string): void

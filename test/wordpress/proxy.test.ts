@@ -16,7 +16,7 @@ const own = site.url
 const ROUTE = '/wp-json/opsmantik/v1/call-event'
 
 let upstream: Console
-/** Everything that came back to anybody, to look for the secret in. */
+/** All text of all responses, to search for the secret. */
 let said = ''
 
 const set = (settings: Partial<Settings> = {}): void =>

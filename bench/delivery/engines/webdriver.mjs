@@ -8,8 +8,8 @@ const LOADED =
 const LOOK_PATIENCE = 1000
 
 /**
- * The few commands of the WebDriver protocol that the rows need. A session has many windows and one current one, so
- * whatever concerns a window waits for its turn.
+ * Implements the few commands of the WebDriver protocol that the rows need. A session has many windows and one current
+ * one, so every command for a window waits for its turn.
  */
 export class WebDriverSession {
   version = ''

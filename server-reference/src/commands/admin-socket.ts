@@ -68,7 +68,7 @@ export const openAdminSocket = async (
       )
     })
   })
-  // The lock of the folder is ours, so whatever lies there belongs to a server that is gone.
+  // The lock of the folder is ours, so an existing socket belongs to a server that is gone.
   rmSync(path, { force: true })
   const problem = await new Promise<Error | null>((done) => {
     server.once('error', done)

@@ -3,7 +3,7 @@ import { createLogger } from '../logger.js'
 import { OutputLost, print } from '../output.js'
 import { startServer, type RunningServer } from '../start.js'
 
-/** Milliseconds from the first signal to the end of the process, whatever hangs (docs/reference-server.md). */
+/** Milliseconds from the first signal to the end of the process, even if something hangs (docs/reference-server.md). */
 const STOP_MS = 10_000
 
 /**

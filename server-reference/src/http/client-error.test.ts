@@ -12,7 +12,7 @@ const HEAD = `POST /api/sync HTTP/1.1\r\nHost: x\r\nOrigin: ${ORIGIN}\r\nContent
 
 let server: Server
 let url: string
-/** Its clock stands: all of its log is of one second. */
+/** A world with a stopped clock, so that its whole log is of one second. */
 const world = createWorld({ now: () => 1_763_670_000_000 })
 
 beforeAll(async () => {

@@ -60,8 +60,9 @@ const pendingResponse = (socket: Duplex): ServerResponse | undefined => {
 }
 
 /**
- * Nobody waits for a refusal: nothing was sent, or the head of the answer is out, or the whole of it is and only the rest
- * of the request's body is missing. A second answer would be taken for the next request's.
+ * Returns true if the client does not wait for a refusal: it has sent nothing, or the head of the response is out, or
+ * the whole response is out and only the rest of the request's body is missing. A second response would be taken for
+ * that of the next request.
  */
 const isSettled = (socket: Duplex): boolean => {
   if (Reflect.get(socket, 'bytesRead') === 0) return true

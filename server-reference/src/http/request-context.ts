@@ -25,13 +25,13 @@ export abstract class RequestContext {
   abstract header(name: string): string | undefined
   /** Names and values as received, for the live console. */
   abstract headerPairs(): [string, string][]
-  /** Reads the body and counts while it does: byte `max + 1` ends it, whatever was declared. */
+  /** Reads the body and counts its bytes: byte `max + 1` ends the reading, regardless of `Content-Length`. */
   abstract readBody(max: number): ReadBody | Promise<ReadBody>
   /** Closes the connection without an answer. */
   abstract hangUp(): void
 
   requestId = ''
-  /** CORS headers of the answer, whatever it is; names and values in turn. */
+  /** CORS headers of any response to this request; names and values in turn. */
   cors: readonly string[] = []
   /** Why the request was refused, for the log and the live feed. */
   refusal: Code | undefined = undefined

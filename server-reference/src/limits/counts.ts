@@ -40,7 +40,10 @@ export const syncCounts = (siteId: string, address: string, events: number): Cou
   siteCount(siteId, 'sync', events),
 ]
 
-/** Sync apart from calls: anybody can send page events, and they must not use up what signed calls may. */
+/**
+ * Sync is counted separately from calls: any client can send page events, and they must not use up the limit of signed
+ * calls.
+ */
 type What = 'call' | 'sync'
 
 const shareCount = (siteId: string, what: What, address: string, weight: number): Count => ({

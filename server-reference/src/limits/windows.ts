@@ -11,11 +11,12 @@ export interface Window {
 type Counted = { -readonly [Name in keyof Window]: Window[Name] }
 
 /**
- * Counts per key and minute. Not rate-limiter-flexible: its memory takes a promise, a timer and two maps for each
- * count, 4 µs compared with 0.3 here, and a request counts four times (docs/decisions/server-speed.md).
+ * Creates counters per key and minute. It does not use rate-limiter-flexible, whose memory store needs a promise, a
+ * timer and two maps for each count, 4 µs compared with 0.3 here, and a request counts four times
+ * (docs/decisions/server-speed.md).
  *
- * Holds at most `max` windows, a quarter of them busy ones. If there are more, the oldest is dropped. Somebody who
- * invents keys therefore drops other invented keys; to drop the window of a client that is near its limit takes
+ * Holds at most `max` windows, a quarter of them busy ones. If there are more, the oldest is dropped. A client that
+ * invents keys therefore evicts other invented keys; evicting the window of a client that is near its limit takes
  * `BUSY_COUNT` requests for each of `max / 4` keys within a minute.
  *
  * @returns counts `weight` at `time` and returns the key's window, which is valid until the next count

@@ -83,7 +83,7 @@ export const fieldsOf = (event: CallEvent | undefined): [name: string, value: st
     return value === null ? [] : [[name, String(value).slice(0, FIELD_SHOWN)]]
   })
 
-/** The site as the request names it: in its header, or in its body. Nobody has checked it. */
+/** Returns the site that the request names in its header or in its body, unverified. */
 export const claimedSiteOf = (context: RequestContext): string | null => {
   const claimed = context.header(SITE_ID_HEADER.toLowerCase()) ?? namedIn(context.body)
   return typeof claimed === 'string' && claimed !== '' ? claimed.slice(0, SITE_SHOWN) : null

@@ -25,7 +25,7 @@ export const writeEnvelope = (
     ? `{"from":${JSON.stringify(from)},"messages":[${content.messages.join()}]}`
     : JSON.stringify({ from, ...content })
 
-/** Returns what a text says, as far as it can be believed, or null: anybody may have sent it. Never throws. */
+/** Returns the valid parts of a text, or null; the text is untrusted. Never throws. */
 export const readEnvelope = (text: string, isDetailed: boolean): Envelope | null => {
   if (text.length > ENVELOPE_MAX) return null
   let parsed: unknown

@@ -63,7 +63,7 @@ const FIELDS: Record<string, Record<string, Check>> = {
 
 /**
  * Returns a message that another process claims to have sent, with the fields that its kind has and no others, or null.
- * Anybody who may write to the channel may have sent it. A kind that only a newer process knows is passed on whole, if
+ * Anyone who can write to the channel may have sent it. A kind that only a newer process knows is passed on whole, if
  * it is not large.
  *
  * @param isDetailed whether a message may bring the detail of its request (development)

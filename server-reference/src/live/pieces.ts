@@ -25,7 +25,8 @@ export const piecesOf = (json: string): string[] => {
 
 /**
  * Puts texts together again. One transaction's notifications arrive in order and together, so a piece either begins a
- * text or follows the one before it. Anything else, and anything too large, is dropped: anybody may notify.
+ * text or follows the one before it. Anything else, and anything too large, is dropped, because any role can send
+ * notifications.
  */
 export const reassemble = (onText: (text: string) => void): ((payload: string) => void) => {
   let parts: string[] = []

@@ -10,7 +10,7 @@ export interface SocketRefusal {
   origin: string | undefined
 }
 
-/** Lines a second: anybody can cause such refusals, without a request that any limit could count. */
+/** Lines per second: any client can cause such refusals, without a request that a limit could count. */
 const LINES_PER_SECOND = 20
 
 /** The endpoint of such requests in metrics and log: their path may not have been read. */

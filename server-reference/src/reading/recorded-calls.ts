@@ -15,7 +15,7 @@ import { streamCalls } from './stream-calls.js'
 const MAX_FILES = 8
 const BUSY_SECONDS = 10
 
-/** Nobody's cache keeps what visitors did. */
+/** Headers that keep visitors' data out of every cache. */
 export const PRIVATE = { 'Cache-Control': 'no-store', Vary: 'Authorization, Accept' } as const
 
 /** `GET /api/calls` (contract section 17), behind the step that opens what the token opens. */

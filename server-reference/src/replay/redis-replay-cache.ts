@@ -45,7 +45,7 @@ export const createRedisReplayCache = (redis: SharedRedis, own: ReplayCache): Re
       }
       found = reply
     } catch {
-      // Nobody knows: the database decides.
+      // The key is unknown, so the database decides.
     }
     part.forEach(({ answer }, index) => answer(found[index]))
   }

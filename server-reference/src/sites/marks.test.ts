@@ -64,6 +64,6 @@ it('on V2 it is the visitor’s address, as the proxy reports it', async () => {
   expect(await markOfCall(from('192.0.2.5', '198.51.100.1'), own)).toBe('own')
   expect(await markOfCall(from('203.0.113.9', '192.0.2.5'), own)).toBeNull()
   expect(await markOfCall(from('192.0.2.5, 198.51.100.1', '10.0.0.1'), own, 1)).toBe('own')
-  // Only the last hops are anybody's but the sender's.
+  // Only the last hops are not written by the sender.
   expect(await markOfCall(from('192.0.2.5, 203.0.113.9', '198.51.100.1'), own)).toBeNull()
 })

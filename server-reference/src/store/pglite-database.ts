@@ -28,7 +28,10 @@ export const openPglite = async (
   let last: Promise<unknown> = Promise.resolve()
   const prepared = new Map<string, string>()
 
-  /** One session serves everybody, so a role and the statement that runs as it must not be torn apart. */
+  /**
+   * Runs `work` alone: all requests share one session, so a role and the statement that runs as it must not be
+   * separated.
+   */
   const alone = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = last.then(work)
     last = turn.catch(() => {})

@@ -68,7 +68,7 @@ export const openPostgres = (url: string, onError: (error: Error) => void): Data
   }
 }
 
-/** Both settings end with the transaction, whatever becomes of it. */
+/** Returns the statements that set role and time-out. Both settings end with the transaction, whether it commits or not. */
 const become = (role: Role): string =>
   role === 'owner'
     ? ''

@@ -5,7 +5,10 @@ import { callEventSchema, syncEventSchema } from '../../../server-reference/src/
 import { SITE_ID, type Build } from '../site.js'
 import { EVIL, KEY, type Piece } from './pieces.js'
 
-/** Collects what the page says and every error that reaches it, whatever the page's own scripts then do. */
+/**
+ * Collects the page's console output and every error that reaches it, regardless of what the page's own scripts do
+ * later.
+ */
 const LISTEN = `<script>{
   const said = (window.said = [])
   for (const type of ['error', 'unhandledrejection'])

@@ -24,7 +24,7 @@ export const readForm = (html: string): URLSearchParams => {
   return fields
 }
 
-/** Somebody with a browser's cookies, who follows redirects. */
+/** Creates a client that keeps cookies and follows redirects, as a browser does. */
 export const createVisitor = (site: Site) => {
   const cookies = new Map<string, string>()
 

@@ -38,7 +38,7 @@ export interface Namespace {
   events(): Promise<Entry[]>
   fault(fault: Fault): Promise<void>
   clearFaults(): Promise<void>
-  /** Sets the server's clock so many seconds ahead of the visitor's; a negative number sets it behind. */
+  /** Sets the server's clock `seconds` seconds ahead of the visitor's; a negative number sets it behind. */
   clock(seconds: number): Promise<void>
   /** Forgets everything, faults and clock too. */
   reset(): Promise<void>

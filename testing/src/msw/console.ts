@@ -37,7 +37,7 @@ const LOG: Log = {
   },
 }
 
-/** The allowlist; without one, the page's own origin and the console's, whatever the page's is by then. */
+/** Returns the allowlist; by default the server's origin and the page's current one. */
 const policyOf = ({ origins, consoleUrl }: Settings, now: () => number): OriginPolicy => {
   if (origins) return new OriginPolicy(origins, now)
   const listed = [new URL(consoleUrl).origin, pageOrigin() ?? '']

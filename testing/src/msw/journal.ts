@@ -2,7 +2,7 @@ import type { ReceivedCall, ReceivedView, Refusal } from './kit.js'
 import { fits, type CallFilter } from '../calls.js'
 import { explain } from './explain.js'
 
-/** Real time, whatever the test does to the clock: a wait that never ends says nothing. */
+/** The real timers, even if the test replaces them: a wait that never ends would report nothing. */
 const { setTimeout, clearTimeout } = globalThis
 
 interface Waiter {
@@ -16,7 +16,7 @@ export interface Journal {
   calls: ReceivedCall[]
   views: ReceivedView[]
   refusals: Refusal[]
-  /** Requests that came, whatever became of them, as `POST https://…`. */
+  /** All requests, with any outcome, as `POST https://…`. */
   requests: string[]
   add(call: ReceivedCall): void
   wait(

@@ -56,7 +56,7 @@ export interface Scenarios {
    * @throws TypeError if the contract has no such code
    */
   refusing(code: Code, options?: Times): void
-  /** Sets the server's clock so many seconds ahead of the visitor's; a negative number sets it behind. */
+  /** Sets the server's clock `seconds` seconds ahead of the visitor's; a negative number sets it behind. */
   clock(seconds: number): void
   /** Delays each response by `ms` milliseconds; the event is recorded before the delay. */
   slow(ms: number, options?: Times): void
