@@ -10,7 +10,7 @@ const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 export const escapeHtml = (text) => text.replace(/[&<>"]/g, (letter) => ENTITIES[letter] ?? letter)
 
 /**
- * The script tag that a customer copies, one attribute a line.
+ * Returns the script tag that a customer copies, one attribute a line.
  *
  * @param {{ mode: Mode, siteId: string, secret: string, consoleUrl: string, coreUrl: string }} site
  */

@@ -29,7 +29,7 @@ const NOTES = {
 const TITLES = { home: 'Bicycle workshop', prices: 'Prices', 'thank-you': 'Thank you' }
 
 /**
- * `{{name}}` is escaped, `{{{name}}}` is not.
+ * Fills in a template: `{{name}}` is escaped, `{{{name}}}` is not.
  *
  * @param {string} template
  * @param {Record<string, string>} values
@@ -55,7 +55,7 @@ export function page(name, site) {
 }
 
 /**
- * The strictest policy that the tracker promises to live with.
+ * Returns the strictest policy under which the tracker promises to work.
  *
  * @param {{ mode: Mode, consoleUrl: string, coreUrl: string }} site
  */

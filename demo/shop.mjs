@@ -78,7 +78,7 @@ export async function startShop({ mode, port, siteId, secret = '', consoleUrl, .
 }
 
 /**
- * Read at each request, so that a new build needs no restart.
+ * Reads a file at each request, so that a new build needs no restart.
  *
  * @param {string | URL} path
  * @param {string} type

@@ -17,7 +17,7 @@ const HEADING = /^## (\d+\.\d+\.\d+(?:-[\w.]+)?) — (.+)$/m
 const DAY = /^\d{4}-\d\d-\d\d$/
 
 /**
- * The newest section of the changelog.
+ * Returns the newest section of the changelog.
  *
  * @param {string} changelog
  * @returns {{ version: string, date: string, notes: string } | undefined}

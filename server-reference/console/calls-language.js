@@ -31,7 +31,7 @@ const times = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 
 const days = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' })
 
 export const number = (/** @type {number} */ n) => numbers.format(n)
-/** In the reader's time zone. */
+/** Returns a time in the reader's time zone. */
 export const time = (/** @type {number} */ at) => times.format(at)
 export const day = (/** @type {number} */ at) => days.format(at)
 

@@ -43,7 +43,7 @@ function midnights(count) {
   )
 }
 
-/** The current period begins at this midnight. */
+/** Returns the midnight at which the current period begins. */
 const periodStart = () => /** @type {number} */ (midnights(days - 1)[0])
 
 /** @param {unknown} error */

@@ -19,7 +19,7 @@ const MAX_FILLER = 10_000_000
 const quoted = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`
 
 /**
- * The request as a line for a shell.
+ * Returns the request as a line for a shell.
  *
  * @param {Detail} detail
  * @param {string} base the server's origin

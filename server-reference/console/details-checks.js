@@ -12,7 +12,7 @@ const RESULTS = {
   'not reached': ['·', 'not reached'],
 }
 
-/** Every check in the contract's order, and which one stopped the request. @param {Detail} detail */
+/** Lists every check in the contract's order, and marks the one that stopped the request. @param {Detail} detail */
 export function checksSection({ steps }) {
   const list = element('ol', 'checks', ...steps.map(check))
   return element('section', '', element('h3', '', 'Checks, in their order'), list)

@@ -4,7 +4,7 @@ import { element } from './element.js'
 
 /** @typedef {import('../src/live/detail.js').Detail} Detail */
 
-/** The same request again, for a shell. @param {Detail} detail */
+/** Shows the same request as a line for a shell. @param {Detail} detail */
 export function curlSection(detail) {
   const curl = curlOf(detail, location.origin)
   const section = element('section', 'again', element('h3', '', 'Send it again'))
@@ -19,7 +19,7 @@ export function curlSection(detail) {
   return section
 }
 
-/** A block that scrolls, and that the keyboard can reach to scroll it. @param {string} text */
+/** Returns a block that scrolls, also with the keyboard. @param {string} text */
 export function code(text) {
   const block = element('pre', '', element('code', '', text))
   block.tabIndex = 0

@@ -6,7 +6,7 @@ import { factsSection, fixSection, titleOf } from './details-summary.js'
 
 /** @typedef {import('../src/live/detail.js').ConsoleMessage} Message */
 
-/** The panel with one event in it. */
+/** Creates the panel that shows one event. */
 export function createDetails() {
   const panel = part('details', HTMLElement)
   const title = part('details-title', HTMLElement)

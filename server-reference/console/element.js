@@ -1,5 +1,6 @@
 /**
- * The only way this page makes elements: text goes in as text, and nearly everything here is a visitor's own words.
+ * Creates an element. It is the only function of this page that does, and it inserts text as text, because nearly all
+ * content here comes from visitors.
  *
  * @param {string} tag
  * @param {string} className

@@ -29,7 +29,10 @@ const plain = (site) => site.toLowerCase().replaceAll('-', '')
 /** Maximum number of sites that are remembered; any client can invent more. */
 const MAX_SITES = 1_000
 
-/** A refusal knows its site only as the request named it; once one request has got further, the two names are one site. */
+/**
+ * Creates the list of sites. A refusal has its site only as the request named it; once another request has been
+ * resolved, the two names are one site.
+ */
 export function createSites() {
   /** @type {Map<string, string>} */
   const uuids = new Map()
@@ -60,7 +63,12 @@ export function createSites() {
   }
 }
 
-/** Everything that a message holds, key by key, so that a search finds a header as well as a field. @param {unknown} value @returns {string} */
+/**
+ * Returns all values in a message as text, so that a search finds a header as well as a field.
+ *
+ * @param {unknown} value
+ * @returns {string}
+ */
 export const textOf = (value) =>
   typeof value === 'object' && value !== null
     ? Object.values(value).map(textOf).join('\n')

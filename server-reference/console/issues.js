@@ -1,6 +1,6 @@
 /** @typedef {import('../src/live/detail.js').ConsoleMessage} Message */
 
-/** The fields that a 400 names. @param {Message} message @returns {{ path: string, message: string }[]} */
+/** Returns the fields that a 400 names. @param {Message} message @returns {{ path: string, message: string }[]} */
 export function issuesOf({ detail }) {
   try {
     const { issues } = JSON.parse(detail?.answer.body ?? '')

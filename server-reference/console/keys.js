@@ -7,7 +7,7 @@ const isField = (target) =>
   target instanceof HTMLElement && target.matches('input, select, textarea, [contenteditable]')
 
 /**
- * Single keys can be switched off: with speech input they fire by accident (WCAG 2.1.4).
+ * Listens to single keys, which can be switched off: with speech input they fire by accident (WCAG 2.1.4).
  *
  * @param {Record<string, (event: KeyboardEvent) => void>} actions by key
  */
@@ -28,7 +28,7 @@ export function listenToKeys(actions) {
   })
 }
 
-/** Storage may be blocked; then the choice holds for this page. */
+/** Reads the choice. Storage may be blocked; then it holds for this page only. */
 function read() {
   try {
     return localStorage.getItem(STORED)

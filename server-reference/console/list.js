@@ -10,7 +10,7 @@ const MAX_ROWS = 500
 const MAX_SEEN = 5000
 
 /**
- * Newest first, bounded, nothing twice.
+ * Creates the list of messages: newest first, bounded, without duplicates.
  *
  * @param {HTMLElement} body
  * @param {{ matches: (entry: Entry) => boolean, onDrawn: () => void, onChanged: (entry: Entry) => void }} options
@@ -58,7 +58,7 @@ export function createList(body, { matches, onDrawn, onChanged }) {
   }
 
   /**
-   * A call whose session became known later is the call that is here already.
+   * Updates the listed call whose session became known later.
    *
    * @param {Message} later
    * @returns {boolean} whether it was here
@@ -96,7 +96,7 @@ export function createList(body, { matches, onDrawn, onChanged }) {
     onDrawn()
   }
 
-  /** Newest first. */
+  /** Returns the visible entries, newest first. */
   const shown = () => entries.filter((entry) => !entry.row.hidden).toReversed()
 
   /** @param {Element | null} one */
@@ -150,7 +150,7 @@ export function createList(body, { matches, onDrawn, onChanged }) {
     counts: () => ({ shown: shown().length, all: entries.length }),
     /** @param {string} id */
     find: (id) => entries.find(({ message }) => message.id === id),
-    /** The row beside this one, or the first. @param {string | undefined} id @param {1 | -1} by */
+    /** Returns the row next to this one, or the first. @param {string | undefined} id @param {1 | -1} by */
     beside(id, by) {
       const rows = shown()
       const here = rows.findIndex(({ message }) => message.id === id)

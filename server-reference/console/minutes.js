@@ -18,7 +18,7 @@ export function createMinutes(span = 30) {
       minutes.set(minute, { events: sum.events + events, refusals: sum.refusals + refusals })
     },
     clear: () => void (minutes = new Map()),
-    /** Oldest first, the present minute last. @param {number} now */
+    /** Returns the minutes, oldest first, the current one last. @param {number} now */
     last(now) {
       const newest = Math.floor(now / MINUTE)
       for (const minute of minutes.keys()) if (minute <= newest - span) minutes.delete(minute)

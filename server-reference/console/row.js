@@ -42,7 +42,12 @@ function pageCell(pageUrl) {
   return made
 }
 
-/** The row's link covers the whole row. @param {Message} message @param {(Node | string)[]} children */
+/**
+ * Creates the cell with the link, which covers the whole row.
+ *
+ * @param {Message} message
+ * @param {(Node | string)[]} children
+ */
 function whatCell({ id }, ...children) {
   const link = element('a', '', ...children)
   link.setAttribute('href', `#event=${id}`)

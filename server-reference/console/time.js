@@ -15,6 +15,10 @@ export function day(at) {
 /** @param {number} at */
 export const isToday = (at) => day(at) === day(Date.now())
 
-/** When it happened: the time of the press, which may be days before its arrival. @param {import('../src/live/detail.js').ConsoleMessage} message */
+/**
+ * Returns when it happened: the time of the press, which may be days before its arrival.
+ *
+ * @param {import('../src/live/detail.js').ConsoleMessage} message
+ */
 export const timeOf = (message) =>
   message.type === 'call' ? (message.occurred_at ?? message.at) : message.at

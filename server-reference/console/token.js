@@ -18,10 +18,10 @@ export const tokenOf = (page) =>
   filledIn(page.querySelector('meta[name="ops-live-token"]')?.getAttribute('content') ?? '')
 
 /**
- * In development the token changes with every start of the server. Reading it anew lets a console
- * that was left open find its way back, and tells a server that is down from one that refuses.
+ * Reads the token again. In development it changes with every start of the server; a new one lets an open console
+ * reconnect, and the request distinguishes a server that is down from one that refuses.
  *
- * @returns {Promise<string | undefined>} nothing when the server does not answer
+ * @returns {Promise<string | undefined>} undefined if the server does not respond
  */
 export async function freshToken() {
   try {

@@ -55,9 +55,9 @@ import { syncBody } from './steps/sync-body.js'
 import type { World } from './world.js'
 
 /**
- * The order of checks for a call event (contract section 5); step 1, method and path, is the router's. Each step
- * answers, or lets the next one run. Nothing before `signature` touches the database; until it has succeeded, nothing
- * runs as service_role.
+ * Returns the checks for a call event in their order (contract section 5); step 1, method and path, is the router's.
+ * Each step responds, or lets the next one run. Nothing before `signature` touches the database; until it has
+ * succeeded, nothing runs as service_role.
  */
 export const callEventSteps = (world: World, endpoint: 'v1' | 'v2', path: string): Step[] => [
   origin(world.origins, endpoint, world.signingDisabled),
@@ -76,7 +76,7 @@ export const callEventSteps = (world: World, endpoint: 'v1' | 'v2', path: string
   answer(world.feed, world.log, path),
 ]
 
-/** The same order for page and session events. */
+/** Returns the same order for page and session events. */
 export const syncSteps = (world: World): Step[] => [
   origin(world.origins, 'sync', world.signingDisabled),
   body,
@@ -96,7 +96,7 @@ export interface App {
   /** Answers a request of any adapter. */
   handle(context: RequestContext, send: Send): void
   fetch(request: Request, client?: Client): Promise<Response>
-  /** The same for a path and what `Request` takes, as tests like it. */
+  /** Handles a request given as a path and the options of `Request`, which suits tests. */
   request(path: string, init?: RequestInit, client?: Client): Promise<Response>
   /** Logs and counts a request that the socket layer refused before the application saw it. */
   noteRefusal(refusal: SocketRefusal): void
@@ -154,7 +154,7 @@ export const createApp = (world: World, others: readonly Route[] = []): App => {
   }
 }
 
-/** A path that takes events: OPTIONS before everything, POST through the steps, no other method. */
+/** Returns the route of a path that receives events: OPTIONS before everything, POST through the steps, no other method. */
 export const ingestRoute = (world: World, path: string, steps: readonly Step[]): Route => ({
   path,
   methods: { POST: steps, OPTIONS: [preflight(world.origins)] },

@@ -49,7 +49,7 @@ const EX_CONFIG = 78
 
 const [first = 'serve', second = ''] = process.argv.slice(2)
 
-/** The longest beginning of the command line that names a command, and the words behind it. */
+/** Returns the longest beginning of the command line that names a command, and the words after it. */
 const commandIn = (args: readonly string[]): [name: string, words: string[]] | undefined => {
   for (const count of [3, 2]) {
     const name = args.slice(0, count).join(' ')

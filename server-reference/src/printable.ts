@@ -17,6 +17,6 @@ export const printable = (text: string): string =>
 const escaped = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-/** The same for a text of several lines, whose line feeds stay. */
+/** Returns the same for a text of several lines, whose line feeds stay. */
 export const printableLines = (text: string): string =>
   PLAIN_LINES.test(text) ? text : text.split('\n').map(printable).join('\n')

@@ -66,7 +66,7 @@ const urlOf = (host: string, port: number): string => {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
-/** Kept-alive connections do not count as in flight: they are closed as soon as they are idle. */
+/** Waits for the requests in flight. Kept-alive connections do not count: they are closed as soon as they are idle. */
 const drain = (server: HttpServer): Promise<void> =>
   new Promise((resolve) => {
     const idle = setInterval(() => server.closeIdleConnections(), 25)

@@ -153,8 +153,8 @@ export const startTracker = (read: Read, script?: string): Tracker => {
 
   let seen = ''
   /**
-   * There may be something to send, or a page to count: an address that is new, or one that is seen `again`. A
-   * prerendered page waits until it is shown.
+   * Sends waiting events, and records a page view if the address is new or is seen `again`. A prerendered page waits
+   * until it is shown.
    */
   const wake = (again?: unknown): void =>
     quietly(() => {

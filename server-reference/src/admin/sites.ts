@@ -16,7 +16,7 @@ export interface ListedSite extends Site {
   calls: number
 }
 
-/** 256 bits, in letters that survive every shell, env file and WordPress setting. */
+/** Returns 256 random bits, in characters that are safe in every shell, env file and WordPress setting. */
 const makeSecret = (): string => randomBytes(32).toString('base64url')
 
 const INSERT = `

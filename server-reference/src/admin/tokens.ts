@@ -11,7 +11,7 @@ export interface ListedToken {
   has_expired: boolean
 }
 
-/** 256 bits, in characters that a WebSocket's subprotocol and a URL's fragment take. */
+/** Returns 256 random bits, in characters that a WebSocket subprotocol and a URL fragment allow. */
 const makeToken = (): string => `ops_${randomBytes(32).toString('base64url')}`
 
 /**
@@ -36,7 +36,7 @@ export const addToken = async (
 
 const DAY_MS = 86_400_000
 
-/** The moment after the day. */
+/** Returns the moment after the day. */
 const endOf = (day: string): string => {
   const start = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(day) : NaN
   if (Number.isNaN(start) || !new Date(start).toISOString().startsWith(day))

@@ -45,7 +45,7 @@ export const manage = async (
   }
 }
 
-/** A user without an entry in /etc/passwd, as in some containers, has no name. */
+/** Returns the user's name. A user without an entry in /etc/passwd, as in some containers, has none. */
 const userName = (): string => {
   try {
     return userInfo().username

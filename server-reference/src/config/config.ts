@@ -96,8 +96,8 @@ export const readConfig = (env: Record<string, string | undefined>): Config => {
 const readLogLevel = (read: Variables) => read.choice('LOG_LEVEL')
 
 /**
- * `Production`, `prod` or ` production` would otherwise mean development, in which `*` is allowed and the console shows
- * its token: only the three exact words are taken, and nothing is trimmed.
+ * Reads NODE_ENV. Only the three exact words are accepted, and nothing is trimmed: `Production`, `prod` or
+ * ` production` would otherwise mean development, in which `*` is allowed and the console shows its token.
  */
 const readProduction = (read: Variables): boolean => {
   const raw = read.raw('NODE_ENV')
@@ -170,7 +170,7 @@ const readSeeds = (read: Variables, production: boolean): Seed[] => {
   return seeds
 }
 
-/** Whoever reaches it reads what was sent and steers what is answered. */
+/** Reads INSPECT. Anyone who can reach the inspection API reads the requests and controls the responses. */
 const readInspect = (read: Variables, production: boolean): boolean => {
   const wanted = read.flag('INSPECT')
   const host = read.text('HOST') ?? VARIABLES.HOST.fallback
@@ -184,7 +184,7 @@ const readInspect = (read: Variables, production: boolean): boolean => {
   return wanted
 }
 
-/** In development there is always one: the server prints it. */
+/** Reads LIVE_TOKEN. In development there is always a token: the server prints it. */
 const readLiveToken = (read: Variables, production: boolean): string | null =>
   readToken(read, 'LIVE_TOKEN', production) ??
   (production ? null : randomBytes(24).toString('base64url'))
@@ -211,7 +211,7 @@ const readToken = (
   return token
 }
 
-/** A URL of one of these schemes. */
+/** Reads a URL of one of these schemes. */
 const readUrl = (
   read: Variables,
   name: VariableName,
@@ -223,7 +223,7 @@ const readUrl = (
   return url
 }
 
-/** A URL may have a password in it, so a message never shows it. */
+/** Refuses other URLs. A URL may contain a password, so a message never shows it. */
 const refuseOtherUrls = (
   read: Variables,
   name: VariableName,
@@ -257,7 +257,7 @@ const readRedis = (read: Variables): Config['redis'] => {
   return restUrl !== null && token !== null ? { restUrl, token } : null
 }
 
-/** One Redis, or the nodes of a cluster. */
+/** Reads the URL of one Redis, or those of the nodes of a cluster. */
 const readRedisUrls = (read: Variables): { url: string } | { nodes: string[] } | null => {
   const isCluster = read.flag('REDIS_CLUSTER')
   const value = read.text('REDIS_URL')
@@ -277,7 +277,7 @@ const readRedisUrls = (read: Variables): { url: string } | { nodes: string[] } |
 
 const protocolOf = (url: string): string => (URL.canParse(url) ? new URL(url).protocol : '')
 
-/** User name and password of a URL, or an empty text. */
+/** Returns user name and password of a URL, or an empty text. */
 const userInfoOf = (url: string): string => {
   if (!URL.canParse(url)) return ''
   const { username, password } = new URL(url)

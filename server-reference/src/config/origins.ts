@@ -45,7 +45,7 @@ export class OriginPolicy {
     return this.#now() < (this.#ends.get('*') ?? 0)
   }
 
-  /** `received` is the Origin header, character for character. */
+  /** Returns true if the origin is allowed. `received` is the Origin header, character for character. */
   allows(received: string): boolean {
     const end = this.#ends.get(received) ?? this.#ends.get(serialised(received))
     if (end !== undefined && received !== '*' && this.#now() < end) return true
@@ -97,8 +97,8 @@ const isIn = (origins: ReadonlySet<string>, received: string): boolean =>
   origins.has(received) || origins.has(serialised(received))
 
 /**
- * The received origin as an entry would be written. No URL parser here: it would drop a path, decode `%2E` and strip
- * tabs, and so let in what no browser sends.
+ * Returns the received origin in the form of an entry. It uses no URL parser, which would drop a path, decode `%2E` and
+ * strip tabs, and so accept origins that no browser sends.
  */
 const serialised = (received: string): string =>
   received

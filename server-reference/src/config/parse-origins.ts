@@ -28,7 +28,7 @@ export const parseOrigins = (
 
 const quote = (text: string): string => JSON.stringify(text)
 
-/** An entry, or what is wrong with it. */
+/** Returns an entry, or the fault in it. */
 const parseEntry = (text: string, production: boolean): OriginEntry | string => {
   const [address = '', ...parameters] = text.split(';').map((part) => part.trim())
   let until: string | null = null
@@ -47,7 +47,7 @@ const isDay = (date: string): boolean => {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date)
 }
 
-/** A serialised origin, or what is wrong. */
+/** Returns a serialised origin, or the fault in the address. */
 const parseAddress = (address: string, production: boolean): string | { problem: string } => {
   if (address === '*')
     return production
@@ -84,7 +84,7 @@ const parseAddress = (address: string, production: boolean): string | { problem:
   return url.origin
 }
 
-/** The origin in a text that may be one, or null. */
+/** Returns the origin that a text probably means, or null. */
 const guessed = (text: string): string | null => {
   if (!URL.canParse(text)) return null
   const { origin, hostname } = new URL(text)

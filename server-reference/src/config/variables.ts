@@ -10,12 +10,12 @@ export class Variables {
     this.#env = env
   }
 
-  /** The value as it is, for a variable in which a space matters. */
+  /** Returns the unchanged value, for a variable in which a space matters. */
   raw(name: VariableName): string | undefined {
     return this.#env[name]
   }
 
-  /** The trimmed value; an empty variable counts as absent. */
+  /** Returns the trimmed value; an empty variable counts as absent. */
   text(name: VariableName): string | undefined {
     const value = this.#env[name]?.trim()
     return value === '' ? undefined : value
@@ -48,7 +48,7 @@ export class Variables {
     return chosen ?? fallback
   }
 
-  /** `shown` is never a secret. */
+  /** Records a problem with a variable. `shown` is never a secret. */
   refuse(name: VariableName, shown: string, expected: string): void {
     this.problems.push(
       `${name}: ${printable(JSON.stringify(shown))} is not usable; expected ${expected}`,

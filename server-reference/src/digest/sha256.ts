@@ -59,7 +59,7 @@ export const sha256 = (message: Uint8Array): Uint8Array => {
 
 const BLOCK = 64
 
-/** HMAC-SHA256 (RFC 2104). */
+/** Returns the HMAC-SHA256 (RFC 2104) of a message. */
 export const hmacSha256 = (key: Uint8Array, message: Uint8Array): Uint8Array => {
   const block = new Uint8Array(BLOCK)
   block.set(key.length > BLOCK ? sha256(key) : key)

@@ -53,7 +53,7 @@ export const answerClientErrors = (
   )
 }
 
-/** A response that node:http is working on, if there is one. */
+/** Returns the response that node:http is working on, if there is one. */
 const pendingResponse = (socket: Duplex): ServerResponse | undefined => {
   const response: unknown = Reflect.get(socket, '_httpMessage')
   return response instanceof ServerResponse ? response : undefined

@@ -32,8 +32,9 @@ const hasGoodHost = ({ headers, httpVersionMinor }: IncomingMessage): boolean =>
 }
 
 /**
- * RFC 9112, 6.1 and 7: `gzip, chunked` would have to be decoded, and node:http does not; passed on undecoded it is a body
- * that two servers read differently. In HTTP/1.0 the field does not exist, so the framing is doubtful.
+ * Checks Transfer-Encoding (RFC 9112, 6.1 and 7): `gzip, chunked` would have to be decoded, and node:http does not;
+ * passed on undecoded it is a body that two servers read differently. In HTTP/1.0 the field does not exist, so the
+ * framing is doubtful.
  */
 const hasGoodCoding = ({ headers, httpVersionMinor }: IncomingMessage): boolean => {
   const coding = headers['transfer-encoding']

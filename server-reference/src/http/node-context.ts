@@ -36,7 +36,7 @@ export class NodeContext extends RequestContext {
     return Array.from({ length: raw.length / 2 }, (_, i) => [raw[2 * i]!, raw[2 * i + 1]!])
   }
 
-  /** With Node's own events: a web stream around them costs four times the rest of the request. */
+  /** Reads the body with Node's own events: a web stream around them costs four times the rest of the request. */
   readBody(max: number): Promise<ReadBody> {
     const incoming = this.#incoming
     return new Promise((resolve) => {

@@ -10,7 +10,7 @@ import { socketRefusal } from './socket-refusal.js'
 
 const REQUEST_ID = REQUEST_ID_HEADER.toLowerCase()
 
-/** The application as a listener of node:http. */
+/** Creates a listener of node:http for the application. */
 export const createNodeListener =
   (app: App, origins: OriginPolicy): RequestListener =>
   (incoming, outgoing) => {
@@ -27,7 +27,7 @@ export const createNodeListener =
     app.handle(new NodeContext(incoming), (answer) => send(outgoing, answer))
   }
 
-/** Status, head and body in one write. */
+/** Sends status, head and body in one write. */
 const send = (outgoing: ServerResponse, { status, headers, body }: Answer): void => {
   if (isParts(body)) {
     outgoing.writeHead(status, headers)

@@ -27,7 +27,7 @@ export const refuse = (
   return replyJson(context, status, body, { ...scheme, ...headers })
 }
 
-/** 401 with the server's clock, so that a client with a wrong one can sign again. */
+/** Refuses with 401 and the server's clock, so that a client with a wrong one can sign again. */
 export const refuseSignature = (
   context: RequestContext,
   code:

@@ -21,9 +21,9 @@ export abstract class RequestContext {
   abstract path: string
   /** The socket's address; undefined if there is no socket. */
   abstract readonly remoteAddress: string | undefined
-  /** A header by its name in lower case. One that came twice is joined by `, `. */
+  /** Returns a header by its name in lower case. Repeated headers are joined by `, `. */
   abstract header(name: string): string | undefined
-  /** Names and values as received, for the live console. */
+  /** Returns names and values of the headers as received, for the live console. */
   abstract headerPairs(): [string, string][]
   /** Reads the body and counts its bytes: byte `max + 1` ends the reading, regardless of `Content-Length`. */
   abstract readBody(max: number): ReadBody | Promise<ReadBody>

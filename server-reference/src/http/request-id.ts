@@ -5,7 +5,7 @@ const WELL_FORMED = /^[\w.:=+/-]{1,128}$/
 const OWN = crypto.randomUUID().slice(0, 24)
 let count = Math.floor(Math.random() * 0x100000)
 
-/** A well-formed incoming id is kept; every other request gets one. */
+/** Returns the received id if it is well formed, otherwise a new one. */
 export const requestIdFor = (received: string | undefined): string =>
   received !== undefined && WELL_FORMED.test(received)
     ? received

@@ -30,7 +30,10 @@ export const createRouter = (
   }
 }
 
-/** The path as the URL standard and RFC 3986 (6.2.2) have it: without dot segments and needless percent-encoding. */
+/**
+ * Returns the path as normalised by the URL standard and RFC 3986 (6.2.2): without dot segments and needless
+ * percent-encoding.
+ */
 const normalised = (target: string): string => {
   const url = target.startsWith('/') ? `http://localhost${target}` : target
   if (!URL.canParse(url)) return target
@@ -42,7 +45,7 @@ const normalised = (target: string): string => {
   }
 }
 
-/** The steps of a request's method. HEAD is GET without its body (RFC 9110, 9.3.2). */
+/** Returns the steps of a request's method. HEAD is GET without its body (RFC 9110, 9.3.2). */
 export const stepsFor = ({ methods, otherwise }: Route, method: string): readonly Step[] =>
   (Object.hasOwn(methods, method) ? methods[method] : undefined) ??
   (method === 'HEAD' ? methods.GET : undefined) ??

@@ -55,8 +55,8 @@ const read = async <T>(request: Request, schema: z.ZodType<T>): Promise<T> => {
 }
 
 /**
- * The inspection API, for people's own end-to-end tests: what was recorded, what was refused and at which step, faults
- * and a clock, by namespace. Development and loopback only, and off unless `INSPECT=1`.
+ * Creates the inspection API for users' own end-to-end tests: the recorded and the refused requests with their steps,
+ * faults and a clock, by namespace. Development and loopback only, and off unless `INSPECT=1`.
  */
 export const createInspection = (
   log: Logger,
@@ -106,7 +106,7 @@ export const createInspection = (
     return refuse(404, 'NOT_FOUND', 'GET events, POST or DELETE faults, PUT clock')
   }
 
-  /** The namespace's own server or proxy, which sees paths as if nothing stood before them. */
+  /** Passes a request to the namespace's server or proxy, without the namespace's prefix in its path. */
   const pass = async (
     namespace: Namespace,
     what: string,

@@ -29,7 +29,7 @@ export interface Namespace {
   siteId: string
   secret: string
   faults: Faults
-  /** Seconds by which the server's clock is ahead. */
+  /** Sets the seconds by which the server's clock is ahead. */
   setClock(offset: number): void
   app: App
   /** A first-party proxy before the server, for pages of any origin. */

@@ -21,7 +21,7 @@ const LONGEST_IPV6 = 45
 
 const isIPv4 = (text: string): boolean => text.length <= 15 && IPV4.test(text)
 
-/** The eight groups of an IPv6 address (RFC 4291, section 2.2), or null. A zone id is ignored. */
+/** Returns the eight groups of an IPv6 address (RFC 4291, section 2.2), or null. A zone id is ignored. */
 const ipv6Groups = (text: string): number[] | null => {
   const bare = text.replace(/%.*$/s, '')
   if (bare.length > LONGEST_IPV6 || !bare.includes(':')) return null
@@ -34,7 +34,7 @@ const ipv6Groups = (text: string): number[] | null => {
   return zeros < 1 ? null : [...head, ...Array<number>(zeros).fill(0), ...tail]
 }
 
-/** The groups before or behind `::`. The last one may be an IPv4 address. */
+/** Returns the groups before or after `::`. The last one may be an IPv4 address. */
 const parseHalf = (half: string, isLast: boolean): number[] | null => {
   if (half === '') return []
   const parts = half.split(':')

@@ -54,7 +54,7 @@ const hopAt = (forwarded = '', place: number, otherwise?: 'or leftmost'): string
   return otherwise === undefined ? undefined : leftmost
 }
 
-/** Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`. */
+/** Returns the address in a hop, or null. Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`. */
 const addressOf = (hop: string | undefined): string | null => {
   if (hop === undefined) return null
   if (!hop.includes(':')) return countedAddress(hop)

@@ -1,7 +1,7 @@
 import { limitKey } from './limit-key.js'
 import type { Count } from './limiter.js'
 
-/** Every request counts for its address first (contract section 9). */
+/** Returns the count for the address, which every request counts first (contract section 9). */
 export const addressCount = (address: string): Count => ({
   kind: 'address',
   owner: address,

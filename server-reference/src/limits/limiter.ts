@@ -32,7 +32,7 @@ export interface Tally {
 
 /** Counts requests per minute (contract section 9). */
 export interface Limiter {
-  /** As health shows it. */
+  /** Returns the mode as health shows it. */
   mode(): 'redis' | 'memory' | 'degraded'
   /**
    * Counts in the given order and stops at the first bucket that refuses, so that one client's refused requests do not

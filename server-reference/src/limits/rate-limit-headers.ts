@@ -1,9 +1,10 @@
 import type { LimitKind, Tally } from './limiter.js'
 
 /**
- * `RateLimit-Policy` and `RateLimit` as structured-field lists (draft-ietf-httpapi-ratelimit-headers-10), the bucket
- * that is nearest to its end first: that is the one a client that reads a single item has to know. A policy is listed
- * once: of several buckets of one kind, which the sites of a sync batch have, the one that is nearest to its end.
+ * Returns `RateLimit-Policy` and `RateLimit` as structured-field lists (draft-ietf-httpapi-ratelimit-headers-10), the
+ * bucket that is nearest to its end first: that is the one a client that reads a single item has to know. A policy is
+ * listed once: of several buckets of one kind, which the sites of a sync batch have, the one that is nearest to its
+ * end.
  */
 export const rateLimitHeaders = (
   tallies: readonly Tally[],

@@ -191,7 +191,7 @@ export const createRedisLimiter = (
 
 const keyOf = ({ kind, owner, key }: Count): string => `opsmantik:{${owner}}:limit:${kind}|${key}`
 
-/** So far from its limit that what other processes have let pass meanwhile does not matter. */
+/** Returns true if the bucket is so far from its limit that the requests of other processes meanwhile do not matter. */
 const hasRoom = ({ count, own }: Bucket, limit: number, weight: number): boolean =>
   limit - (count + own + weight) >= Math.max(32, limit / 10)
 

@@ -2,7 +2,7 @@
 export interface Channel {
   /** As health shows it. */
   readonly kind: 'redis' | 'notify'
-  /** Never throws: readers get from the database what is lost here. */
+  /** Sends a text. Never throws: readers get lost messages from the database. */
   send(text: string): void
   listen(onText: (text: string) => void): Promise<void>
   close(): Promise<void>

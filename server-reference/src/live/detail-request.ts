@@ -19,11 +19,11 @@ const withoutTokens = (text: string): string =>
     // The live feed's token travels as a subprotocol.
     .replace(/\btoken\.[^\s,]+/g, 'token.…')
 
-/** Path and query of the request. */
+/** Returns path and query of the request. */
 export const targetOf = ({ target }: RequestContext): string =>
   withoutTokens(target).slice(0, HEADER_SHOWN)
 
-/** As they were received, twice what came twice; bounded, and without secrets. */
+/** Returns the headers as received, repeated ones twice; bounded, and without secrets. */
 export const headersOf = (
   context: RequestContext,
 ): { headers: DetailHeader[]; headersLeftOut: number } => {

@@ -55,6 +55,6 @@ const become = (
   }
 }
 
-/** Section 5 numbers its checks. */
+/** Returns the number of a check of section 5, which numbers them. */
 const numberOf = (section: string): { number?: number } =>
   section.startsWith('5.') ? { number: Number(section.slice(2)) } : {}

@@ -16,15 +16,18 @@ export interface Feed {
    * few seconds ago. If false, `passOver` is called instead of `publish`.
    */
   isWanted(): boolean
-  /** A call was recorded here and no message was made of it. A reader that comes later gets it from the database. */
+  /** Notes that a call was recorded here without a message. A reader that comes later gets it from the database. */
   passOver(): void
   /**
-   * Something happened in this process.
+   * Publishes what happened in this process.
    *
    * @param detail what the console shows of the request behind it; development only (`trace.ts`)
    */
   publish(message: NewMessage, detail?: Promise<Detail>): void
-  /** Another process published this, or the database has it. A call that was shown already is dropped. */
+  /**
+   * Receives a message that another process published, or that the database has. A call that was already shown is
+   * dropped.
+   */
   receive(message: LiveMessage): void
   /** Drops this call's message if it comes. */
   markShown(message: LiveMessage): void
@@ -73,7 +76,10 @@ export const createFeed = (now: () => number = Date.now): Feed => {
   let second = 0
   let refusals = 0
 
-  /** Microseconds, so that positions go on growing after a restart: a reader's `?after=` stays good. */
+  /**
+   * Returns the next id. Ids are in microseconds, so that positions keep growing after a restart and a reader's
+   * `?after=` stays valid.
+   */
   const nextId = (at: number): string => {
     last = Math.max(last + 1, at * 1000)
     return String(last)

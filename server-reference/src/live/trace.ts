@@ -7,7 +7,7 @@ import { bodyOf, claimedSiteOf, fieldsOf, headersOf, targetOf } from './detail-r
 import { stepsOf, type Pass } from './detail-steps.js'
 import type { Feed, NewMessage } from './feed.js'
 
-/** A feed for development: each message brings the detail of the request that caused it. */
+/** Returns a feed for development: each message has the detail of the request that caused it. */
 export const withDetail = (feed: Feed): Feed => ({
   ...feed,
   // The console shows what happened before it was opened, too.
@@ -63,7 +63,10 @@ const pairsOf = (headers: readonly string[]): [string, string][] =>
     headers[2 * i + 1]!,
   ])
 
-/** Nothing was recorded, so there is no call to show; but a developer looks for the press that was sent again. */
+/**
+ * Publishes a repeat. Nothing was recorded, so there is no call to show, but a developer looks for the press that was
+ * sent again.
+ */
 const publishNoop = (feed: Feed, context: RequestContext, answer: string): void => {
   const event = context.event!
   const { call_id } = JSON.parse(answer) as { call_id: string }

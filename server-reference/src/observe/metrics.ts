@@ -16,7 +16,7 @@ export interface Metrics {
   request(endpoint: string, status: number, outcome: Outcome, seconds: number): void
   /** Items that shared a statement. */
   batch(statement: string, size: number): void
-  /** Prometheus' text format, version 0.0.4. */
+  /** Returns the metrics in Prometheus' text format, version 0.0.4. */
   text(): Promise<string>
   contentType: string
 }

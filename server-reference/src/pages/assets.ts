@@ -19,7 +19,7 @@ const NAMES = ['core.js', 'core.proxy.js']
 const DAY = 'public, max-age=86400'
 const FOREVER = 'public, max-age=31536000, immutable'
 
-/** The tracker's builds of this server's own version. */
+/** Returns the tracker's builds of this server's own version. */
 export const readAssets = (): Map<string, Uint8Array<ArrayBuffer>> => {
   const found = new Map<string, Uint8Array<ArrayBuffer>>()
   for (const name of NAMES) {

@@ -33,7 +33,7 @@ const CALLS_PAGE = 'calls.html'
 /** Files that production serves: the calls' page and the files that it loads. */
 const OF_CALLS = /^(?:calls[\w-]*\.(?:js|css)|base\.css|element\.js)$/
 
-/** The console's pages and their files. */
+/** Returns the routes of the console's pages and their files. */
 export const consoleRoutes = (options: Options): Route[] => {
   const routes = [
     readingRoute(`${FILES}*`, consolePage(options, null)),
@@ -70,7 +70,7 @@ const consolePage = (
   },
 })
 
-/** Safari does not count a WebSocket to the same host as 'self': it is named. */
+/** Returns the security headers. They name the WebSocket's host, because for Safari 'self' does not include it. */
 const secure = (host: string): Record<string, string> => {
   const sockets = host === '' ? '' : ` ws://${host} wss://${host}`
   return {

@@ -9,7 +9,7 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 }
 
-/** `GET /docs`: the OpenAPI document as a page. No script, nothing from elsewhere. */
+/** Serves `GET /docs`: the OpenAPI document as a page without scripts or external resources. */
 export const docs = (): Step => {
   let page: string | undefined
   return {
@@ -93,7 +93,7 @@ const BOUNDS = {
   maximum: '≤ ',
 } as const
 
-/** The fields of an object, a row each; of alternatives, a table each. */
+/** Returns the fields of an object, a row each; for alternatives, a table each. */
 const fields = (schema: Schema): string => {
   const alternatives = schema.anyOf ?? schema.oneOf
   if (alternatives !== undefined) return alternatives.map(fields).join('<p>or</p>')
@@ -108,7 +108,7 @@ const fields = (schema: Schema): string => {
   return `<table>${rows.join('')}</table>`
 }
 
-/** A field's type and its bounds, in a few words. */
+/** Returns a field's type and its bounds, in a few words. */
 const kind = (schema: Schema): string => {
   if (schema.$ref !== undefined) return names(schema)
   if (schema.const !== undefined) return `<code>${text(JSON.stringify(schema.const))}</code>`
@@ -128,7 +128,7 @@ const kind = (schema: Schema): string => {
 const row = (a: string, b: string, c: string): string =>
   `<tr><td><code>${text(a)}</code></td><td>${b}</td><td>${c}</td></tr>`
 
-/** The schemas that a part of the document refers to, as links. */
+/** Returns the schemas that a part of the document refers to, as links. */
 const names = (part: unknown): string => {
   const refs = JSON.stringify(part).matchAll(/#\/components\/schemas\/(\w+)/g)
   return [...new Set([...refs].map(([, name]) => `<a href="#${name}">${name}</a>`))].join(' or ')

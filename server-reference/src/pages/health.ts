@@ -22,7 +22,7 @@ export const currentWarnings = (
   ...(world.passingWarnings?.() ?? []),
 ]
 
-/** `GET /api/health`. Never a secret, an origin list or an address. */
+/** Serves `GET /api/health`. It never contains a secret, an origin list or an address. */
 export const health = (world: World): Step => ({
   name: 'Health',
   section: '11',

@@ -2,7 +2,7 @@ import { replyJson } from '../http/reply.js'
 import type { Step } from '../steps/step.js'
 import { openApiDocument } from './openapi.js'
 
-/** `GET /openapi.json`. The document is built by the first request for it. */
+/** Serves `GET /openapi.json`. The first request for the document builds it. */
 export const openApiPage = (): Step => {
   let document: ReturnType<typeof openApiDocument> | undefined
   return {

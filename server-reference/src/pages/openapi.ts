@@ -21,13 +21,13 @@ import { callAnswer, callsAnswer, healthAnswer, refusalAnswer, syncAnswer } from
 
 const json = <Schema extends z.ZodType>(schema: Schema) => ({ 'application/json': { schema } })
 
-/** A body is the same in both media types; text/plain spares a browser the preflight. */
+/** Returns a body in both media types, with the same content; text/plain saves a browser the preflight. */
 const either = <Schema extends z.ZodType>(schema: Schema) => ({
   content: { 'application/json': { schema }, 'text/plain': { schema } },
   required: true,
 })
 
-/** The refusals that an endpoint knows, grouped by status as OpenAPI wants them. */
+/** Returns the refusals of an endpoint, grouped by status as OpenAPI requires. */
 const refusals = (codes: readonly Code[]) => {
   const statuses = [...new Set(codes.map((code) => REFUSALS[code].status))]
   return Object.fromEntries(
@@ -107,7 +107,7 @@ const callsQuery = z.object({
   currency: z.string().optional().openapi({ description: 'Google Ads: ISO 4217.' }),
 })
 
-/** The contract as OpenAPI 3.1. Built from the schemas that the server validates with. */
+/** Returns the contract as OpenAPI 3.1, built from the schemas with which the server validates. */
 export const openApiDocument = (): ReturnType<OpenAPIHono['getOpenAPI31Document']> => {
   const { openAPIRegistry: registry, getOpenAPI31Document } = new OpenAPIHono()
   for (const [path, summary, headers] of [

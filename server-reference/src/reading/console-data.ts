@@ -84,7 +84,7 @@ export const consoleSummary = (world: World): Step =>
     return replyJson(context, 200, { counts, request_id: context.requestId }, PRIVATE)
   })
 
-/** A call with its visitor's history. */
+/** Serves a call with its visitor's history. */
 export const consoleStory = (world: World): Step =>
   ofSite(world, 'Story', async (context, parameters, siteId) => {
     const cursor = cursorOf(parameters.get('call') ?? '')

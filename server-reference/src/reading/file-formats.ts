@@ -10,7 +10,7 @@ export interface FileFormat {
   extension: string
   /** Stands before the first call. */
   head: string
-  /** An empty text leaves the call out. */
+  /** Returns the call's row; an empty text omits the call. */
   row(call: ReadCall): string
 }
 
@@ -78,8 +78,8 @@ const csv = (timeZone: string, localTime: (ms: number) => string): FileFormat =>
 const CLICK_ID = /^[\w-]{1,256}$/
 
 /**
- * Google Ads' file for conversions from clicks. A row has one click id, in the column of its kind; `Order ID` is the
- * call's id, so that a file that is uploaded twice counts once.
+ * Creates Google Ads' file for conversions from clicks. A row has one click id, in the column of its kind; `Order ID`
+ * is the call's id, so that a file that is uploaded twice counts once.
  */
 const googleAds = (
   timeZone: string,

@@ -139,7 +139,7 @@ export const cursorOf = (text: string): ReadCursor | null => {
     : { occurredUs: position.us, callId: position.callId }
 }
 
-/** A time without a zone would mean the server's own. */
+/** Returns a time in milliseconds, or NaN. A time without a zone would be in the server's own. */
 const isoTime = (value: string): number =>
   /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?$/.test(value)
     ? Date.parse(value)
@@ -153,7 +153,7 @@ const isTimeZone = (name: string): boolean => {
   }
 }
 
-/** The first media type of `Accept` that is known (RFC 9110, 12.5.1: weights decide; equal ones are in order). */
+/** Returns the first known media type of `Accept` (RFC 9110, 12.5.1: weights decide; equal ones are in order). */
 const formatOf = (accept = ''): Format => {
   const wanted = accept
     .split(',')

@@ -18,7 +18,7 @@ const BUSY_SECONDS = 10
 /** Headers that keep visitors' data out of every cache. */
 export const PRIVATE = { 'Cache-Control': 'no-store', Vary: 'Authorization, Accept' } as const
 
-/** `GET /api/calls` (contract section 17), behind the step that opens what the token opens. */
+/** Serves `GET /api/calls` (contract section 17), after the step that checks the token. */
 export const recordedCalls = (world: World): Step => {
   const { store, log } = world
   let files = 0

@@ -13,7 +13,7 @@ const REFRESH_MS = 1_000
 /** Hash tags that are tried to find one for each node; a thousand nodes would be found with it. */
 const MAX_TAGS = 16_384
 
-/** A Redis Cluster. The credentials of the first URL are those of all nodes, as clusters have it. */
+/** Creates a link to a Redis Cluster. The credentials of the first URL are used for all nodes, as is usual in clusters. */
 export const createClusterLink = (urls: readonly string[]): RedisLink => {
   const first = new URL(urls[0]!)
   const credentials = {
@@ -44,7 +44,7 @@ export const createClusterLink = (urls: readonly string[]): RedisLink => {
   }
   void connect()
 
-  /** The nodes as they are now; before the cluster has been found, those of the configuration. */
+  /** Returns the current nodes; before the cluster has been found, those of the configuration. */
   const nodeUrls = (): string[] => {
     const addresses = cluster.masters.map(({ address }) => address)
     if (addresses.length === 0) return [...urls]

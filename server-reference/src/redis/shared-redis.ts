@@ -186,10 +186,10 @@ export const createSharedRedis = (
   }
 }
 
-/** Only the message: a connection's error may carry its URL, and a URL a password. */
+/** Returns only the error's message: a connection's error may contain its URL, and a URL a password. */
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)
 
-/** A store's words are input like any other: no control characters in the log, and not many of them. */
+/** Returns the store's text for the log, without control characters and cut, because it is untrusted input. */
 const printable = (reason: string): string =>
   reason.replace(/[^\x20-\x7e]/g, '?').slice(0, REASON_SHOWN)

@@ -137,7 +137,7 @@ const readAll = (
   response.on('end', () => done(Buffer.concat(pieces).toString()))
 }
 
-/** Nothing that comes from the store is believed to have the form that it should have. */
+/** Returns the replies in a text, whose form is checked because the store's responses are untrusted. */
 const repliesIn = (text: string): unknown[] => {
   let parsed: unknown
   try {

@@ -12,7 +12,7 @@ const HOLD_MS = 5
 /** Keys that wait to be sent; more are left out, because the database decides anyway. */
 const MAX_HELD = 10_000
 
-/** A key as steps/replay.ts makes it: the site's UUID, then what identifies the event. */
+/** Returns the site in a key. steps/replay.ts builds keys from the site's UUID and the event's identifier. */
 const siteOf = (key: string): string => key.slice(0, key.indexOf('|'))
 const keyOf = (key: string): string => `opsmantik:{${siteOf(key)}}:seen:${key}`
 

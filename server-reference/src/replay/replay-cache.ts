@@ -15,6 +15,9 @@ export interface ReplayCache {
   own?: ReplayCache
   /** @param waitedMs how long the request has waited for the shared store before */
   get(key: string, waitedMs?: number): Seen | undefined | Promise<Seen | undefined>
-  /** Called once the row is committed, never before. Key and expiry are set together; no request waits for it. */
+  /**
+   * Remembers a recorded call. Called once the row is committed, never before. Key and expiry are set together; no
+   * request waits for it.
+   */
   set(key: string, seen: Seen): void
 }

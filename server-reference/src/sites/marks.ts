@@ -63,7 +63,7 @@ const exactAddress = (context: RequestContext, trustedHops: number): string => {
   return bare(named ?? socket)
 }
 
-/** Without a port, brackets or a zone; an IPv4-mapped IPv6 address as the IPv4 address. */
+/** Returns an address without a port, brackets or a zone; an IPv4-mapped IPv6 address as the IPv4 address. */
 const bare = (hop: string): string => {
   const text = hop.trim().replace(/%.*$/s, '')
   const inner =

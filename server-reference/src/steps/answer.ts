@@ -6,7 +6,7 @@ import type { Log } from '../world.js'
 import { noop } from './noop.js'
 import type { Step } from './step.js'
 
-/** Step 12. Answer, then publish. */
+/** Creates step 12: it responds, then publishes. */
 export const answer = (feed: Feed, log: Log, endpoint: string): Step => {
   const publish = publishCall(feed, endpoint)
   return {
@@ -55,7 +55,7 @@ const publishCall =
     )
   }
 
-/** The same for sync: a message for each site, mostly one. */
+/** Creates the same step for sync: a message for each site, mostly one. */
 export const answerSync = (feed: Feed): Step => ({
   name: 'Answer',
   section: '5.12',

@@ -5,7 +5,7 @@ import type { Limiter } from '../limits/limiter.js'
 import type { Step } from './step.js'
 import { used } from './used.js'
 
-/** Step 5 of V1 and sync: the address, then the client. */
+/** Creates step 5 of V1 and sync: it limits by the address, then by the client. */
 export const clientLimit = (
   limiter: Limiter,
   kind: 'coarse' | 'sync',

@@ -3,7 +3,7 @@ import type { Log, MarkOf } from '../world.js'
 import type { Step } from './step.js'
 import { storeFailed } from './unavailable.js'
 
-/** Step 11. The first statement as service_role. */
+/** Creates step 11, which runs the first statement as service_role. */
 export const insert = (
   store: Pick<Store, 'recordCall'>,
   log: Log,
@@ -35,7 +35,7 @@ export const insert = (
       : `${recorded.inserted ? 'recorded as' : 'was there already as'} ${recorded.callId}`,
 })
 
-/** The same for sync: the whole batch, or nothing of it. */
+/** Creates the same step for sync: it records the whole batch, or nothing of it. */
 export const insertSync = (store: Pick<Store, 'recordSync'>, log: Log): Step => ({
   name: 'Insert',
   section: '5.11',

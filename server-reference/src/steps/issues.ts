@@ -10,7 +10,7 @@ interface SchemaIssue {
   message: string
 }
 
-/** 400 that names each field, as `events.2.sid`. Values are never repeated. */
+/** Refuses with 400 and names each field, as `events.2.sid`. Values are never repeated. */
 export const refuseBody = (context: RequestContext, issues: readonly SchemaIssue[]): Answer =>
   refuse(context, 'INVALID_BODY', {
     issues: issues

@@ -1,7 +1,7 @@
 import { refuse } from '../http/refuse.js'
 import type { Step } from './step.js'
 
-/** Step 1 for a method that the path does not take. */
+/** Creates step 1 for a method that the path does not allow. */
 export const methodNotAllowed = (allow: string, section: string): Step => ({
   name: 'Method and path',
   section,

@@ -5,7 +5,10 @@ import type { RequestContext } from '../http/request-context.js'
 import type { Seen } from '../replay/replay-cache.js'
 import type { Log } from '../world.js'
 
-/** 200 for an event that is recorded already. If its content differs now, the first one is kept and the log says so. */
+/**
+ * Responds with 200 to an event that was recorded before. If its content differs now, the first one is kept and the log
+ * says so.
+ */
 export const noop = (context: RequestContext, log: Log, first: Seen): Answer => {
   const request_id = context.requestId
   if (first.digest !== context.digest)

@@ -5,8 +5,9 @@ import { answerPreflight } from './preflight.js'
 import type { Step } from './step.js'
 
 /**
- * Step 1 for a path that does not exist. An allowed origin may read the 404, and its preflight is answered: an address
- * with a slash too many (`/api/call-event/`) would otherwise look like a CORS error (docs/decisions/server-silences.md).
+ * Creates step 1 for a path that does not exist. An allowed origin may read the 404, and its preflight is answered: an
+ * address with a slash too many (`/api/call-event/`) would otherwise look like a CORS error
+ * (docs/decisions/server-silences.md).
  *
  * @param limit counts the request for its address; a preflight that is answered is not counted (contract section 2)
  */

@@ -10,8 +10,9 @@ const PROXY = PROXY_HEADER.toLowerCase()
 const SIGNATURE = SIGNATURE_HEADER.toLowerCase()
 
 /**
- * Step 2. A request without an Origin comes from a server: fine on V2, and on sync when a proxy forwards it and has
- * signed it, which step 6 then verifies. With signing disabled the origin is the only guard left, and has to be there.
+ * Creates step 2. A request without an Origin comes from a server: it is allowed on V2, and on sync when a proxy
+ * forwards it and has signed it, which step 6 then verifies. With signing disabled the origin is the only guard left,
+ * and has to be there.
  */
 export const origin = (
   origins: OriginPolicy,

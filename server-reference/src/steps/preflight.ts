@@ -17,7 +17,7 @@ const ALLOWED = {
   'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE_SECONDS),
 }
 
-/** 204 with what may be sent. */
+/** Responds with 204 and the allowed methods and headers. */
 export const answerPreflight = (context: RequestContext): Answer =>
   reply(context, 204, null, ALLOWED)
 

@@ -11,8 +11,8 @@ import type { Step } from './step.js'
 const SIGNATURE = SIGNATURE_HEADER.toLowerCase()
 
 /**
- * Step 10. Equal events take turns, so a second one waits for what becomes of the first. A key counts as seen only
- * when its row is committed: a first one that failed leaves nothing behind.
+ * Creates step 10. Equal events take turns, so a second one waits for the outcome of the first. A key counts as seen
+ * only when its row is committed: a first one that failed leaves nothing behind.
  *
  * Without event_id the signature is the key; it is lower-cased, as either case is good. With neither (signing is
  * disabled) nothing tells two events apart, and each is recorded.

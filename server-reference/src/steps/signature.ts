@@ -32,8 +32,8 @@ const TS_HEADER = TIMESTAMP_HEADER.toLowerCase()
 const SENT_HEADER = SIGNATURE_HEADER.toLowerCase()
 
 /**
- * Step 6. Headers, time window, valid UTF-8, then the verifier in the database. Before it has said yes, no statement
- * runs as the service role. A wrong signature and an unknown site are the same refusal.
+ * Creates step 6: it checks headers, time window and valid UTF-8, then asks the verifier in the database. Before it has
+ * said yes, no statement runs as the service role. A wrong signature and an unknown site are the same refusal.
  */
 export const signature = (options: Options, lookAhead: LookAhead | null = null): Step => {
   const { signingDisabled } = options
@@ -59,7 +59,7 @@ export const signature = (options: Options, lookAhead: LookAhead | null = null):
   }
 }
 
-/** Step 6 of sync: only a request that came without an origin has to be signed. */
+/** Creates step 6 of sync: only a request without an origin has to be signed. */
 export const signatureIfDemanded = (options: Options): Step => ({
   name: 'Signature',
   section: '5.6',

@@ -60,7 +60,7 @@ const callCounts = (
 const visitorOf = (context: RequestContext, trustedHops: number): string =>
   context.signedSite === undefined ? context.address : visitorAddress(peerOf(context), trustedHops)
 
-/** Step 9 of sync: for each site, all of the batch's events that are for it. */
+/** Creates step 9 of sync: it counts, for each site, all of the batch's events for it. */
 export const syncSiteLimit = (limiter: Limiter): Step => ({
   name: 'Limit per site',
   section: '5.9',

@@ -19,8 +19,8 @@ const isSame = (a: string, b: string): boolean =>
   a === b || canonicalSiteId(a) === canonicalSiteId(b)
 
 /**
- * Step 8. The body's site exists, and is the one that signed. If the body names it as the header does, the verifier's
- * statement has resolved it already.
+ * Creates step 8: the body's site must exist, and be the one that signed. If the body names it as the header does, the
+ * verifier's statement has resolved it already.
  */
 export const site = ({ store, now, log, origins }: Options): Step => ({
   name: 'Site',
@@ -66,7 +66,7 @@ const checkOrigin = (
   return refuse(context, 'ORIGIN_NOT_ALLOWED', { origin })
 }
 
-/** Step 8 of sync: every event's site. A batch mostly has one. */
+/** Creates step 8 of sync: it resolves every event's site. A batch mostly has one. */
 export const syncSites = ({ store, now, log, origins }: Options): Step => ({
   name: 'Site',
   section: '5.8',

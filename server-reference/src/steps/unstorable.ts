@@ -1,8 +1,8 @@
 const MAX_DEPTH = 16
 
 /**
- * Why Postgres could not store this value, or null. Legal JSON that Postgres refuses: `\u0000`, half of a surrogate
- * pair, a number that is infinite once read (1e999), and nesting without end (contract section 16).
+ * Returns why Postgres could not store this value, or null. Postgres refuses some legal JSON: `\u0000`, half of a
+ * surrogate pair, a number that is infinite once read (1e999), and nesting without end (contract section 16).
  */
 export const unstorable = (value: unknown, depth = 0): string | null => {
   if (typeof value === 'string') {

@@ -5,8 +5,8 @@ export type Role = 'anon' | 'service_role' | 'owner'
 export interface Database {
   query<Row>(role: Role, sql: string, params?: readonly unknown[]): Promise<Row[]>
   /**
-   * A statement about many items, which it takes as one JSON text (`$1::json`). It is planned once for each connection,
-   * so there may only be few different ones.
+   * Runs a statement about many items, which it takes as one JSON text (`$1::json`). It is planned once for each
+   * connection, so there may only be few different ones.
    *
    * @param items the items, or their list as JSON already
    */

@@ -1,6 +1,6 @@
 import type { Database } from './database.js'
 
-/** A database that is opened by its first statement. One that could not be opened is tried again by the next. */
+/** Returns a database that its first statement opens. If that fails, the next statement tries again. */
 export const openLate = (open: () => Promise<Database>): Database => {
   let opening: Promise<Database> | undefined
   const opened = (): Promise<Database> => {

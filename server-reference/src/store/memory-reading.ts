@@ -1,9 +1,9 @@
 import type { Memory } from './memory-store.js'
 import type { CallCount, CallQuery, DropCount, ReadCall, Reading } from './reading.js'
 
-/** Reading for the store without a database: the same answers, by looking at everything. */
+/** Creates the reading of the store without a database: the same results, by scanning everything. */
 export const createMemoryReading = (memory: Memory): Reading => {
-  /** Newest press first. */
+  /** Returns all calls, the newest press first. */
   const all = (siteId: string | null): ReadCall[] =>
     memory.calls
       .filter((call) => siteId === null || call.siteId === siteId)

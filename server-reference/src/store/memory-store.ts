@@ -30,7 +30,7 @@ export interface Memory {
   sessions: SeenSession[]
 }
 
-/** A store without a database, for tests and mocks. The same suite runs on it as on the others. */
+/** Creates a store without a database, for tests and mocks. It passes the same suite as the others. */
 export const createMemoryStore = (
   sites: MemorySite[],
   now: () => number = Date.now,

@@ -46,7 +46,7 @@ const beganAt = (pid: number): string | null => {
   }
 }
 
-/** macOS and BSD have no /proc. */
+/** Returns the start time from ps, because macOS and BSD have no /proc. */
 const beganByPs = (pid: number): string | null => {
   try {
     const line = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { stdio: 'pipe' })

@@ -5,7 +5,7 @@ select public.resolve_site_identifier_v1(asked.identifier) as site_id
 from json_array_elements_text($1::json) with ordinality as asked (identifier, ord)
 order by asked.ord`
 
-/** The UUID of each identifier's site, or null. */
+/** Returns the UUID of each identifier's site, or null. */
 export const resolveSites = async (
   database: Database,
   identifiers: readonly string[],

@@ -15,7 +15,7 @@ export class DatabaseUnusable extends Error {
   }
 }
 
-/** The Postgres of DATABASE_URL with its tables, ready for statements. */
+/** Opens the Postgres of DATABASE_URL with its tables, ready for statements. */
 export const openServerDatabase = async (
   url: string,
   onError: (error: Error) => void = () => {},

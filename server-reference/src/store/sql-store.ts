@@ -44,7 +44,7 @@ from json_to_recordset($1::json) as q (site_id uuid)
 join public.sites s on q.site_id is null or s.id = q.site_id
 order by s.created_at, s.id`
 
-/** The store on a Postgres, embedded or not. Concurrent requests share statements. */
+/** Creates the store on a Postgres, embedded or not. Concurrent requests share statements. */
 export const createSqlStore = (
   database: Database,
   onBatch: (statement: string, size: number) => void = () => {},

@@ -80,9 +80,9 @@ export interface NewSync {
  * as `service_role` (contract section 3).
  */
 export interface Store extends Reading {
-  /** The UUID of the site whose secret made the signature, or null. Throws when that cannot be found out. */
+  /** Returns the UUID of the site whose secret made the signature, or null. Throws if that cannot be determined. */
   verify(claim: SignatureClaim): Promise<string | null>
-  /** The UUID of the site with this identifier, or null. */
+  /** Returns the UUID of the site with this identifier, or null. */
   resolve(identifier: string): Promise<string | null>
   /** Resolves once the row is committed, be it this call's or the earlier one's with its key. */
   recordCall(call: NewCall): Promise<RecordedCall>

@@ -6,7 +6,7 @@ const VERIFY = `
 select json_agg(verified.site_id order by verified.ord) as site_ids
 from public.verify_call_event_signatures_v1($1::json) with ordinality as verified (site_id, ord)`
 
-/** The site that signed, or null, for each claim. */
+/** Returns the site that signed, or null, for each claim. */
 export const verifySignatures = async (
   database: Database,
   claims: readonly SignatureClaim[],

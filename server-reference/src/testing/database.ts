@@ -13,7 +13,7 @@ export interface TestDatabase {
   statements: Statement[]
 }
 
-/** An embedded database in memory with the two sites. */
+/** Opens an embedded database in memory with the two sites. */
 export const openTestDatabase = async (): Promise<TestDatabase> =>
   withTestSites(await openEmbedded(null))
 

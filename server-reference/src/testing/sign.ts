@@ -13,7 +13,7 @@ export const OTHER_SITE = {
 }
 export const ORIGIN = 'https://shop.example'
 
-/** The three signature headers for these very bytes. */
+/** Returns the three signature headers for exactly these bytes. */
 export const signed = (
   body: string | Uint8Array,
   { site = SITE.publicId, secret = SITE.secret, ts = String(Math.floor(Date.now() / 1000)) } = {},

@@ -9,7 +9,7 @@ export { contractLimits as limits } from '../limits/contract-limits.js'
 
 export type TestWorld = MemoryWorld & { logged: string[] }
 
-/** A world in memory with two sites, and what it logged at every level. */
+/** Creates a world in memory with two sites, and the log of every level. */
 export const createWorld = (changed: MemoryOptions = {}): TestWorld => {
   const logged: string[] = []
   const sites = [SITE, OTHER_SITE].map(({ id, publicId, secret }) => ({

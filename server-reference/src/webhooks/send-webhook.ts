@@ -107,7 +107,7 @@ export const sendWebhook = (
     return undefined
   })
 
-/** An error's code and message; a receiver's name is in it, and nothing of the payload. */
+/** Returns an error's code and message, which contain a receiver's name and nothing of the payload. */
 const problemOf = (error: Error): string => {
   const { code } = error as NodeJS.ErrnoException
   return `${code === undefined ? '' : `${code}: `}${error.message}`.slice(0, 200)

@@ -22,19 +22,19 @@ export interface Namespace {
   siteId: string
   secret: string
   /**
-   * The first call event that was recorded and fits; it may have come before.
+   * Resolves with the first recorded call event that matches the filter, also an earlier one.
    *
    * @param options `timeout` in milliseconds; default 4,000
-   * @throws Error that says which call was missing and what came instead
+   * @throws Error that names the missing call and what came instead
    */
   waitForCall(filter?: CallFilter, options?: { timeout?: number }): Promise<CallEvent>
   /** Returns the call events that were recorded and fit, newest last. */
   calls(filter?: CallFilter): Promise<CallEvent[]>
-  /** Every page view that was recorded. */
+  /** Returns every recorded page view. */
   views(): Promise<SyncEvent[]>
   /** Returns the refused requests, each with the step that stopped it. */
   refused(): Promise<Entry[]>
-  /** Everything. */
+  /** Returns all entries. */
   events(): Promise<Entry[]>
   fault(fault: Fault): Promise<void>
   clearFaults(): Promise<void>

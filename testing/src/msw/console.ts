@@ -49,7 +49,7 @@ const policyOf = ({ origins, consoleUrl }: Settings, now: () => number): OriginP
 
 const fail = (): Promise<never> => Promise.reject(new Error('down() was asked for'))
 
-/** The store, as long as it answers. */
+/** Returns a store that fails while the scenario `down` applies. */
 const answering = (store: Store, down: Conditions['down']): Store => ({
   ...store,
   verify: (claim) => (down() === undefined ? store.verify(claim) : fail()),
@@ -58,7 +58,7 @@ const answering = (store: Store, down: Conditions['down']): Store => ({
   recordSync: (events) => (down() === undefined ? store.recordSync(events) : fail()),
 })
 
-/** The limiter, unless everything is over the limit. */
+/** Returns a limiter that refuses everything while the scenario `rateLimited` applies. */
 const limiting = (limiter: Limiter, limited: Conditions['limited']): Limiter => ({
   mode: limiter.mode,
   take: (counts) => {
@@ -74,7 +74,7 @@ const limiting = (limiter: Limiter, limited: Conditions['limited']): Limiter => 
   },
 })
 
-/** The store, which tells of what is recorded. */
+/** Returns a store that reports what is recorded. */
 const watched = (store: MemoryWorld['store'], witness: Witness): Store => ({
   ...store,
   recordCall: async (call) => {
@@ -95,7 +95,7 @@ const watched = (store: MemoryWorld['store'], witness: Witness): Store => ({
   },
 })
 
-/** A refusal that a scenario asked for, as the console would word it. */
+/** Returns a refusal that a scenario asked for, as the server would word it. */
 const refusal = (
   code: Code,
   origin: string | null,
@@ -116,7 +116,7 @@ const refusal = (
 }
 
 /**
- * The reference server on its memory store. Everything that it holds begins empty.
+ * Starts the reference server on an empty memory store.
  *
  * @param now the console's clock, in milliseconds
  */

@@ -4,7 +4,7 @@ import type { Settings } from './settings.js'
 import type { Asked } from './request.js'
 import type { Conditions } from './scenarios.js'
 
-/** The scenario behind a refusal, if one is. */
+/** Returns the scenario that caused a refusal, if there is one. */
 const scenario = (
   code: Code,
   { blocked, refusing, limited, down }: Conditions,

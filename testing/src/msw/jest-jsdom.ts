@@ -17,7 +17,7 @@ const LACKING = {
  * then refuses the signal: the tracker cannot start in it.
  */
 export default class PageEnvironment extends TestEnvironment {
-  /** Node's builds of msw: under the condition `browser` there is no `msw/node`. */
+  /** Selects Node's builds of msw: under the condition `browser` there is no `msw/node`. */
   override exportConditions(): string[] {
     return ['']
   }

@@ -30,7 +30,7 @@ export const read = async (request: Request): Promise<Asked> => {
 }
 
 /**
- * The same as a `Request`, as far as the console and the proxy look at one. The class itself would drop `Origin` in a
+ * Returns the same as a `Request`, as far as the server and the proxy use it. The class itself would drop `Origin` in a
  * browser, and jsdom has no streams.
  */
 export const toRequest = ({ method, url, headers, bytes }: Omit<Asked, 'origin'>): Request => {
