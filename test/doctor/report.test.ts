@@ -102,13 +102,16 @@ it('neither secret nor token is ever shown, even by a server that echoes everyth
   }
 })
 
-it('the report begins with the verdict, and shows each finding with what to change', async () => {
+it('the report begins with what explains most of it and the verdict, and shows each finding with what to change', async () => {
   const server = await startInMemory({ ALLOWED_ORIGINS: 'https://customer.example' })
   started.push(server)
   const diagnosis = await examine(server.url)
   const text = formatDiagnosis(diagnosis)
   const lines = text.split('\n')
   expect(lines[0]).toBe(
+    'The server does not allow the origin https://www.customer.example: add it to ALLOWED_ORIGINS, or name an allowed one with --origin.',
+  )
+  expect(lines[2]).toBe(
     'Something is wrong in the list of allowed origins: https://www.customer.example is not in the list of allowed origins; https://customer.example is (without www): each is an origin of its own (and 1 more).',
   )
   expect(text).toContain('ERROR  origin-not-listed  (allowlist)')
@@ -143,6 +146,7 @@ it('what a server writes stays in its own line of the report', () => {
   ])
   const report = formatDiagnosis({
     exitCode: 1,
+    obstacle: { code: 'ORIGIN_DENIED', message: finding!.title },
     verdict: finding!.title,
     consoleUrl: CONSOLE,
     origin: ORIGIN,

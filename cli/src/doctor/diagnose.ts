@@ -4,6 +4,7 @@ import { printable } from '../probe/printable.js'
 import { startRun } from './probe/run.js'
 import { readSettings } from './probe/settings.js'
 import { findingsOf } from './findings/symptom.js'
+import type { Obstacle } from '../conformance/server/find-obstacle.js'
 import type { Diagnosis, DoctorOptions, Finding } from './types.js'
 import { verdictOf } from './report/verdict.js'
 
@@ -36,7 +37,7 @@ export const diagnose = async (options: DoctorOptions): Promise<Diagnosis> => {
   const { settings, problems } = readSettings(options)
   const at = new Date(settings.now()).toISOString()
   const report = (
-    found: Pick<Diagnosis, 'exitCode' | 'verdict' | 'findings' | 'problems'>,
+    found: Pick<Diagnosis, 'exitCode' | 'verdict' | 'obstacle' | 'findings' | 'problems'>,
   ): Diagnosis => ({
     ...found,
     consoleUrl: settings.base,
@@ -46,13 +47,16 @@ export const diagnose = async (options: DoctorOptions): Promise<Diagnosis> => {
     tookMs: Math.round(performance.now() - began),
   })
   const stop = (why: string, list: string[]): Diagnosis =>
-    report({ exitCode: 2, verdict: why, findings: [], problems: list })
+    report({ exitCode: 2, verdict: why, obstacle: null, findings: [], problems: list })
   if (problems.length > 0)
     return stop('The doctor could not begin: an argument cannot be used.', problems)
   const safe = without([settings.secret, settings.liveToken])
   let findings: Finding[]
+  let obstacle: Obstacle | null
   try {
-    findings = findingsOf(withoutConsequences(await examine(startRun(settings))))
+    const found = await examine(startRun(settings))
+    findings = findingsOf(withoutConsequences(found.symptoms))
+    obstacle = found.obstacle && { ...found.obstacle, message: safe(found.obstacle.message) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return stop('The doctor could not finish: this is a fault of its own.', [safe(reason)])
@@ -68,6 +72,7 @@ export const diagnose = async (options: DoctorOptions): Promise<Diagnosis> => {
   )
   return report({
     exitCode: shown.some(({ severity }) => severity === 'error') ? 1 : 0,
+    obstacle,
     verdict: verdictOf(shown, settings.origin, settings.base),
     findings: shown,
     problems: [],

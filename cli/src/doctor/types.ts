@@ -1,3 +1,4 @@
+import type { Obstacle } from '../conformance/server/find-obstacle.js'
 import type { FindingId } from './findings/ids.js'
 
 /** What the person on call tells the doctor. */
@@ -52,6 +53,11 @@ export interface Diagnosis {
   exitCode: 0 | 1 | 2
   /** One sentence for the person on call. */
   verdict: string
+  /**
+   * The one fact that explains most of what follows, found by the conformance kit's preliminary check: unreachable, another
+   * origin, another secret, signing off, a limit too small. Null if there is none.
+   */
+  obstacle: Obstacle | null
   consoleUrl: string
   origin: string
   proxyUrl: string | null

@@ -34,6 +34,10 @@ const described = (x: Exchange): string =>
 export interface RunPlan {
   /** Whether the checks of limits are left out, which send the most requests. */
   isWithoutLimits?: boolean
+  /** Requests of a run that is none of the kit's. */
+  requests?: number
+  /** Whose signature the messages speak of. Default: `kit`. */
+  caller?: string
   wait?: (seconds: number, reason: string) => Promise<void>
 }
 
@@ -43,7 +47,7 @@ export interface RunPlan {
  */
 export const findObstacle = async (
   server: Server,
-  { isWithoutLimits = false, wait }: RunPlan = {},
+  { isWithoutLimits = false, requests, caller = 'kit', wait }: RunPlan = {},
 ): Promise<Obstacle | undefined> => {
   const { url, siteId, secret } = server.options
   const health = await server.ask(HEALTH)
@@ -65,10 +69,15 @@ export const findObstacle = async (
         'The server does not verify signatures: take CALL_EVENT_SIGNING_DISABLED out of its environment and restart it.',
     }
   const signed = siteId && secret ? await server.send('{}') : undefined
+  if (signed?.json['code'] === 'SIGNATURE_REQUIRED')
+    return {
+      code: 'SIGNATURE_REFUSED',
+      message: `The server received the ${caller}'s signed request without its signature (${described(signed)}): something on the way removes or doubles the X-Ops-* headers, or the server does not read them.`,
+    }
   if (signed?.status === 401)
     return {
       code: 'SIGNATURE_REFUSED',
-      message: `The server refuses the kit's signature (${described(signed)}): the secret is not that of the site ${siteId}, there is no such site, or the server verifies in another way than section 3 says (the test vectors show it).`,
+      message: `The server refuses the ${caller}'s signature (${described(signed)}): the secret is not that of the site ${siteId}, there is no such site, or the server verifies in another way than section 3 says (the test vectors show it).`,
     }
   if (signed?.status === 503)
     return {
@@ -76,11 +85,11 @@ export const findObstacle = async (
       message: `The server cannot verify signatures now (${described(signed)}): look at its database and its log.`,
     }
   const limit = ofAddress(unsigned, 'ratelimit-policy', 'q')
-  const needed = isWithoutLimits ? REQUESTS_WITHOUT_LIMITS : REQUESTS
+  const needed = requests ?? (isWithoutLimits ? REQUESTS_WITHOUT_LIMITS : REQUESTS)
   if (limit !== undefined && limit < needed)
     return {
       code: 'BUDGET_TOO_SMALL',
-      message: `The server takes ${limit} requests a minute from one address, and the run needs about ${needed}: raise RATE_LIMIT_ADDRESS${isWithoutLimits ? '' : ', or leave most requests out with --skip limit'}.`,
+      message: `The server takes ${limit} requests a minute from one address, and the run needs about ${needed}: raise RATE_LIMIT_ADDRESS${isWithoutLimits || requests !== undefined ? '' : ', or leave most requests out with --skip limit'}.`,
     }
   const left = ofAddress(unsigned, 'ratelimit', 'r')
   if (left !== undefined && left < needed)

@@ -6,6 +6,8 @@ import { judgeProxy, lookAtProxy, type ProxyLook } from './proxy.js'
 import { judgePage, lookAtPage } from './page.js'
 import { redirectedBase, redirectSymptom } from './redirect.js'
 import { healthOf, preflightOf } from '../probe/requests.js'
+import type { Obstacle } from '../../conformance/server/find-obstacle.js'
+import { lookForObstacle } from '../probe/obstacle.js'
 import type { Run } from '../probe/run.js'
 import { good, symptom } from './symptom.js'
 import type { Symptom } from '../types.js'
@@ -13,13 +15,25 @@ import { CALL_EVENT_V1, HEALTH } from '@opsmantik/tracker/contract'
 
 const MAX_HOPS = 3
 
+/** What an examination found. */
+export interface Examination {
+  symptoms: Symptom[]
+  obstacle: Obstacle | null
+}
+
 /** Everything, in three rounds: is anybody there; what do all endpoints say; and, where that is a no, what instead. */
-export const examine = async (run: Run): Promise<Symptom[]> => {
+export const examine = async (run: Run): Promise<Examination> => {
   const { proxyUrl } = run.settings
   const proxyAsked = proxyUrl === null ? null : lookAtProxy(run, proxyUrl)
   const pageAsked = lookAtPage(run)
   const { health, symptoms, isReached } = await reach(run)
-  if (!isReached) return [...symptoms, ...(await proxyAlone(run, proxyAsked))]
+  // After redirects of the address, which are a finding of their own.
+  const obstacleAsked = lookForObstacle(run)
+  if (!isReached)
+    return {
+      symptoms: [...symptoms, ...(await proxyAlone(run, proxyAsked))],
+      obstacle: await obstacleAsked,
+    }
   const console = await lookAtConsole(run, health)
   const proxy =
     proxyAsked === null || proxyUrl === null
@@ -32,7 +46,7 @@ export const examine = async (run: Run): Promise<Symptom[]> => {
         })
   const drift = proxyAsked === null ? [] : [(await proxyAsked).drift]
   const all = [...symptoms, ...console.symptoms, ...proxy, ...console.clock(drift)]
-  return judgePage(await pageAsked, run, all)
+  return { symptoms: await judgePage(await pageAsked, run, all), obstacle: await obstacleAsked }
 }
 
 const proxyAlone = async (run: Run, asked: Promise<ProxyLook> | null): Promise<Symptom[]> => {

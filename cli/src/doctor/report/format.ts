@@ -9,7 +9,7 @@ const indent = (label: string, text: string | null): string[] =>
     ? []
     : text.split('\n').map((line, i) => `    ${i === 0 ? label.padEnd(8) : ' '.repeat(8)}${line}`)
 
-/** The report for a terminal: the verdict, then each finding with what to change, then what is well. */
+/** The report for a terminal: what explains most of it, the verdict, then each finding with what to change, then what is well. */
 export const formatDiagnosis = (
   diagnosis: Diagnosis,
   { color = false }: { color?: boolean } = {},
@@ -43,6 +43,9 @@ export const formatDiagnosis = (
   const bad = diagnosis.findings.filter(({ severity }) => severity !== 'ok')
   const good = diagnosis.findings.filter(({ severity }) => severity === 'ok')
   return [
+    ...(diagnosis.obstacle === null
+      ? []
+      : [paint(COLOR.error, printableLines(diagnosis.obstacle.message)), '']),
     paint(COLOR[bad[0]?.severity ?? 'ok'], printableLines(diagnosis.verdict)),
     ...bad.flatMap(block),
     ...(good.length > 0 ? [''] : []),
