@@ -88,12 +88,12 @@ export class Recorder {
     this.decode = decode
   }
 
-  /** The names of the presses that are in the database. */
+  /** Returns the names of the presses that are in the database. */
   arrived() {
     return new Set(this.rows.values())
   }
 
-  /** A server that hung goes on with all that it has accepted and that is still connected. */
+  /** Lets a hanging server continue with all requests that it has accepted and that are still connected. */
   stopHanging() {
     this.faults.hangs = false
     for (const goOn of this.#hanging.splice(0)) goOn()

@@ -46,7 +46,7 @@ export class Stage {
   }
 
   /**
-   * A new tab with a page of the visitor's shop.
+   * Opens a new tab with a page of the visitor's shop.
    *
    * @param {Visitor} visitor
    * @param {Record<string, string | number>} [query]

@@ -111,7 +111,7 @@ export class World {
   }
 
   /**
-   * The tracker's script arrives on the next so many pages at the same moment, so that they load at the same moment.
+   * Delivers the tracker's script to the next `pages` pages at the same moment, so that they finish loading together.
    *
    * @param {number} pages
    */
@@ -119,7 +119,7 @@ export class World {
     this.#together = pages
   }
 
-  /** The server of the events goes away; the pages stay. */
+  /** Stops the server of the events; the pages stay. */
   async gone() {
     this.recorder.faults.gone = true
     await this.console.close()

@@ -24,7 +24,7 @@ const open = async (createFs: (folder: string) => SyncedNodeFs) => {
   return { folder, database }
 }
 
-/** Milliseconds of a commit with so many rows. */
+/** Returns the milliseconds of a commit with `size` rows. */
 const perCommit = async (database: Database, size: number): Promise<number> => {
   const began = performance.now()
   for (let commit = 0; commit < COMMITS; commit++) {

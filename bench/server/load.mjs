@@ -26,7 +26,7 @@ const ADDRESSES = 50
 
 const pick = (/** @type {number} */ count) => Math.floor(Math.random() * count)
 
-/** As a tracker makes it: RFC 9562, version 7. */
+/** Returns an id as a tracker makes it: RFC 9562, version 7. */
 const eventId = () => {
   const time = Date.now().toString(16).padStart(12, '0')
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`

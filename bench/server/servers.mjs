@@ -116,7 +116,7 @@ export const startScript = (
   /** @type {Record<string, string>} */ env = {},
 ) => start(name, [here(script)], env, site)
 
-/** This server as it runs in production. @param {string} name @param {Record<string, string>} database */
+/** Starts this server as it runs in production. @param {string} name @param {Record<string, string>} database */
 export const startOurs = async (name, database) => {
   const folder = mkdtempSync(join(tmpdir(), 'opsmantik-bench-'))
   const env = { DATA_DIR: folder, ...database }
@@ -147,7 +147,7 @@ export const cpuOf = (pid) => {
   return ran.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1_000
 }
 
-/** MiB in memory. @param {number} pid */
+/** Returns a process's memory in MiB. @param {number} pid */
 export const memoryOf = (pid) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 

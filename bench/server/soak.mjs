@@ -43,7 +43,7 @@ for (const [name, env] of rows.filter(([label]) => label.includes(values.only ??
     good += result.answers['200 unmatched'] ?? 0
     worst = Math.max(worst, result.p99)
   }
-  /** The highest of three slices: a process breathes. @param {number} slice */
+  /** Returns the highest of three slices, because a process's memory fluctuates. @param {number} slice */
   const around = (slice) => Math.max(...memory.slice(Math.max(0, slice - 2), slice + 1))
   const [early, middle, end] = [60 / SLICE - 1, slices / 2, slices - 1].map(around)
   console.log(

@@ -24,7 +24,7 @@ const CALLS = [CALL_EVENT_V1, CALL_EVENT_V2]
 const isPost = (request: Request): boolean => request.method === 'POST'
 const isPreflight = (request: Request): boolean => request.method === 'OPTIONS'
 
-/** The right answer, with its headers, status or body changed on the way out. */
+/** Returns the correct response, with its headers, status or body changed. */
 const changed = (
   response: Response,
   change: { status?: number; body?: string; headers?: Record<string, string | null> },
@@ -38,7 +38,7 @@ const changed = (
   return new Response(isEmpty ? null : (change.body ?? response.body), { status, headers })
 }
 
-/** The reference server behind something that changes what goes in or comes out. */
+/** Wraps the reference server so that requests or responses are changed. */
 const around =
   (
     what: (request: Request, ask: Ask) => Response | Promise<Response>,
@@ -58,7 +58,7 @@ const outgoing = (
     return when(request, response) ? changed(response, change(response, request)) : response
   })
 
-/** The same request with another body. */
+/** Returns the same request with another body. */
 const withBody = async (request: Request, change: (text: string) => string): Promise<Request> =>
   new Request(request.url, {
     method: request.method,
@@ -66,7 +66,10 @@ const withBody = async (request: Request, change: (text: string) => string): Pro
     body: change(await request.text()),
   })
 
-/** The request's text, and a way to send it again: a clone whose other half is never read would wait for ever. */
+/**
+ * Returns the request's text, and a function that recreates the request: a clone whose other half is never read would
+ * wait for ever.
+ */
 const read = async (request: Request): Promise<[text: string, again: () => Request]> => {
   if (!isPost(request)) return ['', () => request]
   const { url, method, headers } = request
@@ -74,7 +77,7 @@ const read = async (request: Request): Promise<[text: string, again: () => Reque
   return [new TextDecoder().decode(bytes), () => new Request(url, { method, headers, body: bytes })]
 }
 
-/** The reference server with its steps changed, on every endpoint that takes calls. */
+/** Returns the reference server with changed steps, on every endpoint for calls. */
 export const withSteps =
   (change: (steps: Step[], world: World) => Step[], changes: Partial<World> = {}) =>
   (): Ask => {

@@ -15,7 +15,7 @@ const on =
   (status: string, change: (said: string, sent: string) => string) =>
   (said: string, sent: string): string =>
     statusOf(said) === status ? change(said, sent) : said
-/** node:http's own refusals look like this. */
+/** Returns a refusal in the form of node:http's own. */
 const bare = (line: string): string => `HTTP/1.1 ${line}\r\nConnection: close\r\n\r\n`
 
 export const BROKEN_SOCKETS: BrokenSocket[] = [

@@ -14,7 +14,7 @@ const CODE = /^\| (Code \||`[A-Z_]+` \| \d{3} \|)/
 const CAPTION = /^\*\*[^*]*\*\*$/
 const NOT_YET = /^_Not yet\b/
 
-/** Letters, digits and the signs that carry meaning, so that emphasis, links and table layout do not matter. */
+/** Returns only the letters, digits and meaningful signs, so that emphasis, links and table layout do not matter. */
 const bare = (text: string): string =>
   text.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll(/[\s|\\*`]/g, '')
 

@@ -20,14 +20,17 @@ export interface Response {
 
 /** A client as a set of decisions. Each planted fault is one of them changed. */
 export interface Behaviour {
-  /** Milliseconds after which it sends the event again; undefined: never. */
+  /** Returns the milliseconds after which it resends the event; undefined: never. */
   decide(response: Response): number | undefined
-  /** The event, for each attempt. */
+  /** Returns the event for an attempt. */
   event(attempt: { event: Record<string, unknown>; tries: number; query: string }): object
   /** Milliseconds after which it aborts a request. */
   givesUpMs: number
   inFlight: number
-  /** The earliest time at which a page that opens at `opened` sends an event that is due at `due`; undefined: never. */
+  /**
+   * Returns the earliest time at which a page that opens at `opened` sends an event that is due at `due`; undefined:
+   * never.
+   */
   onReopen(opened: number, due: number): number | undefined
   /** Returns the bytes over which a body is signed. */
   signedText(body: string): string

@@ -8,7 +8,7 @@ import { webkit } from '../../bench/delivery/engines/webkit.mjs'
 export interface Tab {
   open(url: string): Promise<void>
   press(id: string, how?: 'left' | 'middle' | 'right' | 'enter' | 'drag'): Promise<void>
-  /** The value of an expression. */
+  /** Returns the value of an expression. */
   run<T>(expression: string): Promise<T>
   back(): Promise<void>
   close(): Promise<void>

@@ -9,7 +9,7 @@ import { options } from '../../bench/delivery/engines/chromium.mjs'
 export interface PlainChromium {
   /** Opens a page, in which expressions can then be evaluated. */
   open(url: string): Promise<void>
-  /** In whichever page shows this address now. */
+  /** Evaluates an expression in the page that shows this address now. */
   run<T>(url: string, expression: string): Promise<T>
   close(): Promise<void>
 }

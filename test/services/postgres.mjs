@@ -8,7 +8,7 @@ import { freePort } from '../../demo/ports.mjs'
 import { findProgram } from './programs.mjs'
 import { startService } from './process.mjs'
 
-/** initdb refuses root; Debian's package brings a user for it. */
+/** Returns uid and gid for initdb, which refuses root; Debian's package creates that user. */
 const owner = () => {
   if (process.getuid?.() !== 0) return {}
   const id = (/** @type {string} */ flag) => Number(execFileSync('id', [flag, 'postgres']))

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Debian keeps Postgres' server programs out of PATH: one folder for each version. */
+/** Returns the folders of Postgres' server programs, one for each version, which Debian keeps out of PATH. */
 const postgresFolders = () => {
   const root = '/usr/lib/postgresql'
   if (!existsSync(root)) return []

@@ -47,7 +47,7 @@ const say = (seed: number, { violation, step, seconds }: Result): void =>
 
 const seconds = (since: number): string => ((performance.now() - since) / 1_000).toFixed(1) + ' s'
 
-/** Many runs; false: something is wrong. */
+/** Plays many runs; returns false if one found a violation. */
 const many = async (from: number, count: number): Promise<boolean> => {
   const code = await load(options.bug ? planted(options.bug).edits : [])
   const started = performance.now()

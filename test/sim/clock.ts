@@ -6,7 +6,7 @@ interface Due {
 
 const before = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
 
-/** Everything that is ready to run, runs: a macrotask comes after every microtask. */
+/** Lets everything run that is ready: a macrotask comes after every microtask. */
 const microtasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** Virtual time and the queue of what happens in it. Two things at one moment happen in the order they were asked for. */

@@ -52,13 +52,13 @@ export class DeviceDatabase {
     this.rows.clear()
   }
 
-  /** A page is gone or frozen: what it has not asked to be committed is undone, and others get their turn. */
+  /** Handles a page that is gone or frozen: its uncommitted changes are undone, and others get their turn. */
   stopped(page: Page): void {
     for (const one of [this.#active, ...this.#waiting])
       if (one?.page === page && !one.isCommitted) this.#abort(one)
   }
 
-  /** The browser was killed: what was not on the disk is not there. */
+  /** Simulates a killed browser: everything that was not on the disk is lost. */
   crash(): void {
     for (const one of [this.#active, ...this.#waiting]) if (one) this.#abort(one)
   }

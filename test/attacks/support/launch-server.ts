@@ -70,7 +70,7 @@ export const launchServer = ({
   }
 }
 
-/** The same, for one test: it is killed at its end. */
+/** Starts the same for one test, at whose end it is killed. */
 export const launchForTest = (options?: Options): Launched => {
   const launched = launchServer(options)
   onTestFinished(async () => {

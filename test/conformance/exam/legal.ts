@@ -11,7 +11,7 @@ import {
   type Fault,
 } from './plant.js'
 
-/** A server that keeps every word of the contract in another way. Here `found` is what a careless check would fail. */
+/** Describes a server that satisfies the whole contract in another way, which only a careless check would fail. */
 const legal = (name: string, isMeant: Parameters<typeof outgoing>[0], change: Change): Fault =>
   fault(name, '', outgoing(isMeant, change))
 

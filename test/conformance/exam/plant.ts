@@ -33,7 +33,7 @@ export const isAt = (request: Request, { path }: { path: string }): boolean =>
 export const isPost = ({ method }: Request): boolean => method === 'POST'
 export const isPreflight = ({ method }: Request): boolean => method === 'OPTIONS'
 
-/** A request without its body: a clone whose other half is never read would wait for ever. */
+/** Returns a request without its body: a clone whose other half is never read would wait for ever. */
 export const headOf = ({ url, method, headers }: Request): Request =>
   new Request(url, { method, headers })
 
@@ -100,13 +100,13 @@ export interface Read {
   isSigned: boolean
   /** Seconds by the clock of this process. */
   age: number
-  /** The request with these parts replaced; null removes a header. */
+  /** Returns the request with these parts replaced; null removes a header. */
   with(parts: {
     headers?: Record<string, string | null>
     body?: string | Uint8Array
     url?: string
   }): Request
-  /** The same, signed anew under the site's own secret. */
+  /** Returns the same, signed again with the site's own secret. */
   signed(parts: {
     body?: string | Uint8Array
     ts?: string
@@ -185,7 +185,7 @@ export const incoming =
     return ask(other ?? found.with({}))
   }
 
-/** A refusal as a server that is right would write it. */
+/** Returns a refusal as a correct server would write it. */
 export const refusal = (status: number, code: string, more: object = {}): Response =>
   Response.json(
     { error: 'Refused', code, request_id: 'r', ...more },

@@ -37,7 +37,7 @@ const refusalOf = (status: number): { text: string; headers: Record<string, stri
   headers: { 'x-request-id': crypto.randomUUID(), 'content-type': 'application/json' },
 })
 
-/** Two processes of the reference server on one store: their apps, and a feed without a socket that shows both. */
+/** Creates two processes of the reference server on one store: their apps, and a feed without a socket that shows both. */
 export const fleet = ({
   change = (message) => message,
   resendsAll = false,

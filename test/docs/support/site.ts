@@ -14,20 +14,20 @@ const TYPES: Record<string, string> = {
   '.txt': 'text/plain; charset=utf-8',
 }
 
-/** The file that an address of the site is, as any static host with clean URLs finds it. */
+/** Returns the file of an address of the site, as any static host with clean URLs finds it. */
 export const fileOf = (path: string): string | undefined =>
   [path, `${path}.html`, `${path}index.html`]
     .map((name) => join(DIST, name))
     .find((name) => extname(name) !== '' && existsSync(name))
 
-/** The address of every page but the one for what is not there. */
+/** Returns the address of every page but the 404 page. */
 export const addresses = (): string[] =>
   readdirSync(DIST, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.html') && name !== '404.html')
     .map((name) => `/${name.replaceAll('\\', '/').replace(/(index)?\.html$/, '')}`)
     .toSorted()
 
-/** The text of a file of the site. */
+/** Returns the text of a file of the site. */
 export const textOf = (path: string): string => readFileSync(join(DIST, path), 'utf8')
 
 export const htmlOf = (address: string): string => readFileSync(fileOf(address)!, 'utf8')

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 
 export interface Certificates {
   ca: string
-  /** A certificate of the authority, and its key. */
+  /** Creates a certificate of the authority, and its key. */
   make(how: { name: string; from: string; to: string }): { cert: string; key: string }
   selfSigned(): { cert: string; key: string }
   remove(): void
 }
 
-/** An authority of the test's own, made with openssl. Dates as YYMMDD000000Z. */
+/** Creates a separate authority for the test, with openssl. Dates have the form YYMMDD000000Z. */
 export const makeAuthority = (): Certificates => {
   const folder = mkdtempSync(join(tmpdir(), 'opsmantik-ca-'))
   const openssl = (...words: string[]): void =>

@@ -25,7 +25,7 @@ export const finding = (diagnosis: Diagnosis, id: string): Finding => {
   return found
 }
 
-/** The errors are these and no others, and the first is the verdict's. */
+/** Expects exactly these errors, the first of which is the verdict's. */
 export const expectErrors = (diagnosis: Diagnosis, ...ids: string[]): Finding => {
   expect(errorsOf(diagnosis), JSON.stringify(diagnosis.findings, null, 1)).toEqual(ids)
   expect(diagnosis.exitCode).toBe(1)

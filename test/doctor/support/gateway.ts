@@ -80,13 +80,13 @@ const stopper = (server: Server, sockets: Set<Duplex>) => (): Promise<void> =>
     server.closeAllConnections()
   })
 
-/** A plain server of the test's own. */
+/** Starts a plain server for the test. */
 export const startPlain = async (listener: RequestListener): Promise<TestServer> => {
   const server = createServer(listener)
   return { url: await listen(server), stop: stopper(server, new Set()) }
 }
 
-/** A gateway with faults in front of a server. */
+/** Starts a gateway with faults in front of a server. */
 export const startGateway = async (target: string, faults: Faults): Promise<TestServer> => {
   const sockets = new Set<Duplex>()
   const server = createServer((incoming, response) => {

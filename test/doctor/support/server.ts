@@ -46,8 +46,8 @@ export const startReference = async (env: Record<string, string> = {}): Promise<
 }
 
 /**
- * The reference server with its real configuration and a store in memory: an embedded database takes seconds to start.
- * `changed` replaces what a variable cannot, such as the clock.
+ * Starts the reference server with its real configuration and a store in memory, because an embedded database takes
+ * seconds to start. `changed` replaces parts that no variable can, such as the clock.
  */
 export const startInMemory = async (
   env: Record<string, string> = {},

@@ -117,7 +117,7 @@ const findFaults = (
   }
 }
 
-/** Each event is answered with 200, after which it may not come again. */
+/** Returns a fault if an event came again: each gets 200, after which it must not. */
 const findLoops = (bodies: string[]): string[] => {
   const repeated = bodies.length - new Set(bodies).size
   return repeated ? [`${repeated} of ${bodies.length} requests were answered before`] : []

@@ -12,7 +12,7 @@ export interface Console {
   stop(): Promise<void>
 }
 
-/** The reference server as npm installs it, with a database in the workspace. */
+/** Starts the reference server as npm installs it, with a database in the workspace. */
 export const startConsole = async (workspace: string): Promise<Console> => {
   const port = await freePort(0)
   const data = join(workspace, '.data')

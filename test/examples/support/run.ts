@@ -1,7 +1,10 @@
 import { execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
 
-/** No variable of the tests' own surroundings: vitest's NODE_ENV, say, makes Next.js build something else. */
+/**
+ * Returns an environment without the variables of the tests: vitest's NODE_ENV, for example, makes Next.js build
+ * something else.
+ */
 export const surroundings = (more: Record<string, string> = {}): NodeJS.ProcessEnv => ({
   PATH: process.env['PATH'],
   HOME: process.env['HOME'],
@@ -95,7 +98,7 @@ export const start = async (
   return { stop }
 }
 
-/** Something answers there. */
+/** Returns true if a server responds there. */
 export const answers = (url: string) => (): Promise<boolean> =>
   fetch(url, { redirect: 'manual' }).then(
     async (response) => {

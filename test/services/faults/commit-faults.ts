@@ -20,7 +20,7 @@ const failCommits = (count: number): string => `
 
 const TWINS = 60
 
-/** The database fails between the replay check and the commit. */
+/** Tests a database that fails between the replay check and the commit. */
 export const commitFaults = (scene: () => Scene): void => {
   const envOf = (place: string): Record<string, string> =>
     place === 'memory' ? {} : { REDIS_URL: scene().redis.url }

@@ -7,7 +7,7 @@ import { PHONE, startLoad } from './load.js'
 import { databaseAt, health, type Scene } from './scene.js'
 import { smallDisk } from './small-disk.js'
 
-/** The disk is full. */
+/** Tests a full disk. */
 export const diskFaults = (scene: () => Scene): void => {
   it.each([
     ['full', 0],

@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 import { signed } from '../../../server-reference/src/testing/sign.js'
 
-/** The head of a good request for this body. */
+/** Returns the head of a valid request for this body. */
 export const headOf = (
   body: string,
   framing = `Content-Length: ${Buffer.byteLength(body)}`,

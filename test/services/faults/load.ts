@@ -27,7 +27,7 @@ export interface Load {
   more(count: number): Promise<void>
   /** Resolves when so many more tries have been answered with this status, 0 for no answer. */
   answered(status: number, count: number): Promise<void>
-  /** No new events; those that are kept are sent until they are acknowledged, 30 s at most. */
+  /** Stops creating events, and sends the kept ones until they are acknowledged, for 30 s at most. */
   finish(): Promise<Entry[]>
 }
 
@@ -46,7 +46,7 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 export const PHONE = '+905000000000'
 
-/** Half of them have an id as today's tracker makes it, half one of an earlier tracker. */
+/** Creates an event. Half of them have an id of the current tracker, half one of an earlier tracker. */
 export const newEntry = (): Entry => {
   const eventId = Math.random() < 0.5 ? randomUUID() : eventIdAt(Date.now())
   const body = JSON.stringify({
@@ -66,7 +66,7 @@ const untold = (): Omit<Entry, 'eventId' | 'body'> => ({
   statuses: [],
   slowest: 0,
 })
-/** The same event, as a second client keeps it. */
+/** Returns the same event, as a second client keeps it. */
 export const twinOf = ({ eventId, body }: Entry): Entry => ({ eventId, body, ...untold() })
 
 /** Target of the next try: one server, or any of several behind a load balancer. */
@@ -86,7 +86,7 @@ export const persist = async (
   }
 }
 
-/** New events from 24 clients at once until `finish`, so that a fault always meets load, however fast the machine. */
+/** Sends new events from 24 clients at once until `finish`, so that a fault always meets load, on any machine. */
 export const startLoad = (target: Target, think = THINK): Load => {
   const entries: Entry[] = []
   const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS })
@@ -129,7 +129,7 @@ export const startLoad = (target: Target, think = THINK): Load => {
   }
 }
 
-/** One try: a fresh timestamp and signature each time, the same event_id. */
+/** Makes one try: with a new timestamp and signature, and the same event_id. */
 export const deliver = async (url: string, entry: Entry, agent?: Agent): Promise<void> => {
   const ts = String(Math.floor(Date.now() / 1000))
   const began = Date.now()

@@ -129,7 +129,7 @@ export const eventually = async (what: string, isSo: () => Promise<boolean>): Pr
   }
 }
 
-/** The answer of `/api/health`, and how many milliseconds it took. */
+/** Returns the response of `/api/health`, and how many milliseconds it took. */
 export const health = async (url: string) => {
   const began = Date.now()
   const response = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(10_000) })

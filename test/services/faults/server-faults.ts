@@ -4,7 +4,7 @@ import { allStatuses, settle } from './ledger.js'
 import { newEntry, note, persist, startLoad, twinOf } from './load.js'
 import { sleep, type Scene } from './scene.js'
 
-/** The server is killed, is stopped, or is not alone. */
+/** Tests a server that is killed, is stopped, or is not alone. */
 export const serverFaults = (scene: () => Scene): void => {
   const own = async (kind: string) =>
     kind === 'embedded' ? scene().ownFolder() : scene().ownDatabase()

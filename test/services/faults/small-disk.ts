@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 const MB = 1024 * 1024
 
-/** Only root may mount; elsewhere sudo is asked, without a password. */
+/** Runs a program as root, because only root may mount; other users need sudo without a password. */
 const asRoot = (program: string, args: string[]): void => {
   const isRoot = process.getuid?.() === 0
   execFileSync(isRoot ? program : 'sudo', isRoot ? args : ['-n', program, ...args])

@@ -148,7 +148,7 @@ export class RecordingFs extends SyncedNodeFs {
     return path === '' ? name : `${path}/${name}`
   }
 
-  /** A new number for a path: a file that was removed and created again is another file. */
+  /** Returns a new number for a path: a file that was removed and created again is another file. */
   #number(path: string): number {
     this.#paths.set(path, ++this.#count)
     return this.#count
