@@ -17,7 +17,7 @@ export type Closed = 'wrong' | 'limited'
 export type Access = (token: string, address: string) => Promise<Opened | Closed>
 
 /** Wrong tokens that one address may send per minute; after that no token is checked. A refused handshake counts twice. */
-const ATTEMPTS_PER_MINUTE = 30
+const ATTEMPTS_PER_MINUTE = 60
 /** Addresses that are counted at a time. */
 const MAX_ADDRESSES = 10_000
 

@@ -28,6 +28,9 @@ const secretsOf = (options: ServerOptions): [name: string, value: string | undef
   ['the live feed’s token', options.liveToken],
 ]
 
+/** A development server's console, which opens the feed for anyone on the same machine, holds its token. */
+const OWN_CONSOLE = /^http:\/\/(localhost|127[\d.]+|\[::1\])(:\d+)?\/$/
+
 /** Searches a response for every secret and token that the kit knows, and keeps the response if it holds one. */
 export const searchForLeaks = (
   options: ServerOptions,
@@ -37,6 +40,7 @@ export const searchForLeaks = (
   const text = exchange.text + '\n' + [...exchange.headers].join('\n')
   for (const [name, value] of secretsOf(options)) {
     if (value === undefined || value.length < MIN_LENGTH) continue
+    if (value === options.liveToken && OWN_CONSOLE.test(exchange.request.url)) continue
     if (!formsOf(value).some((form) => text.includes(form))) continue
     found.set(traces, [...(found.get(traces) ?? []), { name, exchange }])
   }

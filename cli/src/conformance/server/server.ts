@@ -298,13 +298,16 @@ const serverFor = (shared: Shared, agent: string, isProvoking: boolean): Server 
       const connection = await options.connect(options.url.replace(/^http/, 'ws') + path, headers)
       if (hasEnded) connection.close()
       else connections.push(connection)
-      searchForLeaks(options, traces, {
+      const exchange: Exchange = {
         request: { method: 'GET', url: options.url + path, headers },
         status: connection.status,
         headers: connection.headers,
         text: connection.text,
         json: {},
-      })
+      }
+      searchForLeaks(options, traces, exchange)
+      const limited = unprovoked(exchange, isProvoking)
+      if (limited) throw limited
       return connection
     },
     peer() {
