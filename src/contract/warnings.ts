@@ -1,6 +1,6 @@
 /**
  * Codes that the reference server uses in `warnings` of health (contract section 11), each with its meaning. Another
- * server may use codes of its own.
+ * server may use other codes.
  */
 export const WARNINGS = {
   SIGNING_DISABLED: 'Signatures are not verified (section 4)',

@@ -24,7 +24,7 @@ let respond: () => Promise<Response>
 let trackers: Tracker[] = []
 
 const start = (options: Partial<Parameters<typeof createTracker>[0]> = {}): Tracker => {
-  // What the start leaves for a task of its own is done at once.
+  // Runs the part of the start that is left for a separate task immediately.
   const later: (() => void)[] = []
   const timeout = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((then: () => void) => {
     later.push(then)

@@ -80,7 +80,7 @@ test('whatever page, address, storage and caller hold, each body is what the ser
           value: value as number,
         })
         tracker.destroy()
-        // What cannot be converted to a string at all names no action.
+        // A value that cannot be converted to a string does not name an action.
         const isSent = outcome.reason !== 'invalid'
         expect(bodies.filter(([url]) => url === proxyUrl)).toHaveLength(isSent ? 1 : 0)
         for (const [url, body] of bodies) {

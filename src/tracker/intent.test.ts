@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { readIntent } from './intent.js'
 
-/** What a bubbling event on the element means, as a listener on the window in the capture phase sees it. */
+/** Returns the intent of a bubbling event on the element, as a listener on the window in the capture phase sees it. */
 const press = (
   on: Element | null,
   type = 'click',

@@ -15,7 +15,7 @@ let respond: (url: string) => Promise<Response>
 let trackers: Tracker[] = []
 
 const start = (options: Partial<Options> = {}): Tracker => {
-  // What the start leaves for a task of its own is done at once.
+  // Runs the part of the start that is left for a separate task immediately.
   const later: (() => void)[] = []
   const timeout = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((then: () => void) => {
     later.push(then)
@@ -298,7 +298,7 @@ test('destroy leaves no listener, no timer and the history as it was', async () 
   await tracker.intent('phone')
   expect(vi.getTimerCount()).toBeGreaterThan(0)
   tracker.destroy()
-  // What is left frees connections that are free already, and asks for nothing.
+  // The remaining timers free connections that are already free, and send nothing.
   await vi.advanceTimersByTimeAsync(11_000)
   expect(vi.getTimerCount()).toBe(0)
   expect(signals.length).toBeGreaterThan(5)

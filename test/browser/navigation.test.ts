@@ -71,7 +71,7 @@ test.each(['proxy', 'signed'] as const)(
     const targets = (await recorded()).map(({ intent_target }) => intent_target)
     expect(new Set(targets).size).toBe(100)
     expect(targets).toHaveLength(100)
-    // Whoever navigates away hears no answer; each such event is sent once more by a later page, not again and again.
+    // A page that is left gets no response; a later page sends each such event once more, not repeatedly.
     expect(deliveries.length).toBeLessThanOrEqual(250)
     console.log(`${mode}: ${deliveries.length} deliveries for 100 presses`)
   },

@@ -41,7 +41,7 @@ const listed = Object.fromEntries(
 const rejecting = (): Promise<never> => Promise.reject(new Error('away'))
 const { store, ...others } = createWorld()
 
-/** What a state changes of the server. */
+/** The changes that a state makes to the server. */
 const STATES: Record<string, Partial<World>> = {
   'signing disabled': { signingDisabled: true },
   'clock stands still': { now: () => NOW_MS },

@@ -100,14 +100,14 @@ export class DeviceStorage {
   }
 }
 
-/** What one tab sees of its device's storage. */
+/** One tab's view of its device's storage. */
 export class View {
   readonly #device: DeviceStorage
   readonly #page: Page
   readonly #seen: Map<string, string>
   readonly #orders = new Map<string, number>()
   #cleared = 0
-  /** What the page's code gets as `localStorage`. */
+  /** The object that the page's code gets as `localStorage`. */
   readonly storage: Storage
 
   constructor(device: DeviceStorage, page: Page) {

@@ -10,7 +10,7 @@ export const TOKEN_MIN_LENGTH = 16
 interface Row {
   /** One sentence for `--help` and the documentation. */
   meaning: string
-  /** Words for the default, if it is not a value of its own. */
+  /** Words for the default, if it is not a value. */
   otherwise?: string
 }
 interface IntegerRow extends Row {
