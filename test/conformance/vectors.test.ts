@@ -7,7 +7,7 @@ import vectors from '../../src/contract/vectors.json' with { type: 'json' }
 import schema from '../../src/contract/vectors.schema.json' with { type: 'json' }
 import { makeEvent } from '../../src/tracker/event.js'
 import { retryDelay } from '../../src/tracker/retry.js'
-import { lookAlikes } from '../../cli/src/conformance/server/origins.js'
+import { lookAlikes } from '../../cli/src/conformance/server/look-alikes.js'
 import { linkIntent } from '../../src/tracker/target.js'
 import { uuid } from '../../src/tracker/uuid.js'
 

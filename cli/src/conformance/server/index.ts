@@ -11,6 +11,8 @@ import { live } from './live.js'
 import { liveHandshake } from './live-handshake.js'
 import { order } from './order.js'
 import { origins } from './origins.js'
+import { originsReadable } from './origins-readable.js'
+import { originsRequired } from './origins-required.js'
 import type { Server } from './server.js'
 import { signatureHeaders } from './signature-headers.js'
 import { signatureMessage } from './signature-message.js'
@@ -25,6 +27,8 @@ import { sync } from './sync.js'
 export const serverChecks: readonly Check<Server>[] = [
   ...endpoints,
   ...origins,
+  ...originsReadable,
+  ...originsRequired,
   ...signatureHeaders,
   ...signatureMessage,
   ...signatureWindow,

@@ -2,7 +2,7 @@ import { LIVE } from '@opsmantik/tracker/contract'
 import { must, NotSeen, section, type Check } from '../check.js'
 import { asObject } from '../../probe/exchange.js'
 import { PROTOCOL, tokenOf } from './live-feed.js'
-import { lookAlikes } from './origins.js'
+import { lookAlikes } from './look-alikes.js'
 import { FOREIGN, type Server } from './server.js'
 
 interface Refused {
