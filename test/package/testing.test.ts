@@ -16,6 +16,7 @@ test('the package for tests holds what it should, and nothing else', () => {
   expect(project.tarballs[2]!.files).toEqual([
     'LICENSE',
     'README.md',
+    'dist/calls.js',
     'dist/inspection.d.ts',
     'dist/inspection.js',
     'dist/jest-jsdom.cjs',

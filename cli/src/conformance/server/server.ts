@@ -298,15 +298,15 @@ const serverFor = (shared: Shared, agent: string, isProvoking: boolean): Server 
       const connection = await options.connect(options.url.replace(/^http/, 'ws') + path, headers)
       if (hasEnded) connection.close()
       else connections.push(connection)
-      const exchange: Exchange = {
+      const seen: Exchange = {
         request: { method: 'GET', url: options.url + path, headers },
         status: connection.status,
         headers: connection.headers,
         text: connection.text,
         json: {},
       }
-      searchForLeaks(options, traces, exchange)
-      const limited = unprovoked(exchange, isProvoking)
+      searchForLeaks(options, traces, seen)
+      const limited = unprovoked(seen, isProvoking)
       if (limited) throw limited
       return connection
     },
