@@ -70,6 +70,7 @@ const SECTIONS = [
       ['Conformance', 'conformance.md'],
       ['Coverage', 'conformance-coverage.md'],
       ['The reference server', 'reference-server.md'],
+      ['Implementations', 'implementations.md'],
     ],
   },
   {
