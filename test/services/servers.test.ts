@@ -6,7 +6,7 @@ import { WebSocket } from 'ws'
 import { readConfig } from '../../server-reference/src/config/config.js'
 import { startServer, type RunningServer } from '../../server-reference/src/start.js'
 import { event, pageEvent } from '../../server-reference/src/testing/call.js'
-import { ORIGIN, SITE, signed } from '../../server-reference/src/testing/sign.js'
+import { ORIGIN, OTHER_SITE, SITE, signed } from '../../server-reference/src/testing/sign.js'
 import { openServer, runChecks, serverChecks } from '../../cli/src/conformance/index.js'
 import { converse } from '../../cli/src/probe/node/converse.js'
 import { connect } from '../../cli/src/probe/node/websocket.js'
@@ -46,7 +46,7 @@ const start = async (env: Record<string, string>): Promise<string> => {
     PORT: '0',
     DATA_DIR: 'memory:',
     ALLOWED_ORIGINS: ORIGIN,
-    SEED_SITES: `${SITE.publicId}:${SITE.secret}`,
+    SEED_SITES: [SITE, OTHER_SITE].map(({ publicId, secret }) => `${publicId}:${secret}`).join(),
     LIVE_TOKEN,
     // Redis goes on counting from one test to the next.
     RATE_LIMIT_V2: '10000',
@@ -120,6 +120,8 @@ describe.each(PLACES)('the kit on the server on %s', (_, env) => {
       origin: ORIGIN,
       siteId: SITE.publicId,
       secret: SITE.secret,
+      otherSiteId: OTHER_SITE.publicId,
+      otherSecret: OTHER_SITE.secret,
       liveToken: LIVE_TOKEN,
       peerUrl,
       connect,
@@ -129,10 +131,18 @@ describe.each(PLACES)('the kit on the server on %s', (_, env) => {
     expect(results.filter(({ verdict }) => /failed|broken/.test(verdict))).toEqual([])
     expect(results.filter(({ verdict }) => verdict === 'unseen').map(({ id }) => id)).toEqual([
       'origin.signing-disabled',
-      'signature.site-mismatch',
       'signature.next-secret',
       ...(peerUrl ? [] : ['live.after-elsewhere']),
+      // They wait for time-outs of the server.
+      'live.ping',
       'socket.timeout',
+      // They need a command that prints recorded rows, or one that restarts the server.
+      'read.fields',
+      'read.once',
+      'read.without-event-id',
+      'read.refused',
+      'durable.acknowledged',
+      'durable.sessions',
     ])
   })
 })
