@@ -194,7 +194,7 @@ describe.each(PLACES)('replay keys in %s', (place) => {
     const key = `${randomUUID()}|${randomUUID()}`
     expect(await cache.get(key)).toBeUndefined()
     cache.set(key, seen)
-    expect(await cache.get(key)).toEqual(seen)
+    expect(await cache.get(key)).toMatchObject(seen)
     expect(await cache.get(`${key}x`)).toBeUndefined()
   })
 

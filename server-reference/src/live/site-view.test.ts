@@ -89,7 +89,7 @@ it('a wrong token is 401 in the handshake, and too many of them are 429', async 
     })
   expect(await status(`${TOKEN}x`)).toBe(401)
   const statuses = []
-  for (let n = 0; n < 20; n++) statuses.push(await status(`wrong${n}`))
+  for (let n = 0; n < 40; n++) statuses.push(await status(`wrong${n}`))
   expect(statuses).toContain(429)
   expect(statuses[0]).toBe(401)
 })

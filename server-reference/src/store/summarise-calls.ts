@@ -50,7 +50,7 @@ join public.sync_events e on e.created_at >= timestamptz 'epoch' + q.since_ms * 
 cross join lateral jsonb_each_text(
   case when jsonb_typeof(e.meta -> 'drops') = 'object' then e.meta -> 'drops' else '{}' end
 ) as d (key, value)
-where d.value ~ '^\\d{1,6}$' and length(d.key) <= 64
+where d.value ~ '^[0-9]{1,6}$' and length(d.key) <= 64
 group by e.site_id, d.key order by 3 desc limit 200`
 
 /** Counts what trackers reported as dropped. */
