@@ -65,7 +65,7 @@ const nextCall = async (url: string): Promise<{ heard: Promise<string> }> => {
   return { heard }
 }
 
-it('whoever may NOTIFY cannot end the server, nor stop its feed', async () => {
+it('a role that may NOTIFY cannot end the server, nor stop its feed', async () => {
   const postgres = await startPostgres()
   onTestFinished(() => postgres.stop())
   const server = launchForTest({ env: { ...ENV, DATABASE_URL: postgres.url() } })
@@ -84,7 +84,7 @@ it('whoever may NOTIFY cannot end the server, nor stop its feed', async () => {
   expect(server.stderr()).not.toMatch(/TypeError|\n\s+at /)
 }, 120_000)
 
-it('whoever may PUBLISH in Redis, or write its keys, cannot end the server, nor stop its feed', async () => {
+it('a client that may PUBLISH in Redis, or write its keys, cannot end the server, nor stop its feed', async () => {
   const redis = await startRedis()
   onTestFinished(() => redis.stop())
   const server = launchForTest({ env: { ...ENV, REDIS_URL: redis.url } })
