@@ -35,7 +35,7 @@ test('the server’s package holds what it should, and nothing else', () => {
       'dist/cli.js',
       'dist/index.d.ts',
       'dist/index.js',
-      'dist/memory-store.js',
+      'dist/memory-world.js',
       'dist/memory.cjs',
       'dist/memory.d.cts',
       'dist/memory.d.ts',
