@@ -81,7 +81,7 @@ const OPTIONS = {
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values']
 
-/** What a run has found, before it is judged. */
+/** Holds the findings of a run, before it is judged. */
 interface Ran {
   target: string
   results: Result[]

@@ -1,6 +1,6 @@
 import type { Result } from './run.js'
 
-/** What a server, a proxy or a tracker can be judged for. */
+/** Names the parts of the contract that a server, a proxy or a tracker can be judged by. */
 export const PROFILES = [
   'ingest',
   'sync',
@@ -51,7 +51,7 @@ export const parseProfiles = (texts: readonly string[]): Profile[] => {
 
 export type ProfileVerdict = 'conformant' | 'in part' | 'not conformant' | 'not looked at'
 
-/** What a run says about one profile. */
+/** Describes the verdict of a run on one profile. */
 export interface ProfileReport {
   profile: Profile
   verdict: ProfileVerdict

@@ -40,7 +40,7 @@ export const runCommand = (
     })
     child.once('error', reject)
     child.once('exit', (code) => {
-      // What it wrote last may still be in the pipe.
+      // Its last output may still be in the pipe.
       setTimeout(() => {
         end()
         if (code === 0) resolve(stdout)

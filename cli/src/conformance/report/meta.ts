@@ -1,6 +1,6 @@
 import type { ProfileReport } from '../profiles.js'
 
-/** What a report says about the run itself. */
+/** Describes the run itself, for a report. */
 export interface RunMeta {
   /** Version of the kit. */
   kit: string

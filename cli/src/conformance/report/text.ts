@@ -15,7 +15,7 @@ export interface TextOptions {
   /** What was tried, as the first line says it. */
   target: string
   judgement: Judgement
-  /** What the run says about profiles; without it the last line has the sum alone. */
+  /** The verdict on each profile; without it the last line has the sum alone. */
   meta?: RunMeta | undefined
   /** A sentence on the rows that the run has left behind. */
   traces?: string | undefined

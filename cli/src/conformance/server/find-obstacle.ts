@@ -32,7 +32,7 @@ const described = (x: Exchange): string =>
   [x.status, x.json['code'] ?? x.headers.get('content-type')].filter(Boolean).join(' ')
 
 export interface RunPlan {
-  /** Whether the checks of limits are left out, which send the most requests. */
+  /** True if the checks of limits, which send the most requests, are left out. */
   isWithoutLimits?: boolean
   /** Requests of a run that is none of the kit's. */
   requests?: number
