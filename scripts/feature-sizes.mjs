@@ -70,8 +70,8 @@ const features = {
   'stamp and its hash': [['event.ts', /intent_stamp: \[[^]*?join\('-'\),/, '']],
   'ad click ids': [[start, /const ads = .*/, 'const ads = () => ({})']],
   'values and ids that do not fit': [
-    ['event.ts', 'fitting(clickId)', 'clickId'],
-    ['event.ts', /value: quietly.*/, 'value,'],
+    ['event.ts', /fitting\(clickId\) .*/, 'clickId,'],
+    ['event.ts', /value:\s+quietly[^]*?value\),\n/, 'value,'],
     ['identity.ts', ' && fitting(id)', ''],
   ],
   'names that hide what is the document’s or a form’s': [
@@ -91,7 +91,12 @@ const features = {
   ],
   debug: [
     [start, /if \(read\('debug'\).*/, ''],
+    [start, /if \(given != null\).*/, ''],
     [start, /log\(\s+outcome,[^]*?\n {4}\)\n/, ''],
+  ],
+  'own devices': [
+    [start, /if \(fragment !== [^\n]*\n[^\n]*/, "return ''"],
+    [start, 'isOwn()\n      own.save(IGNORE, is)', ''],
   ],
   'calls before the script has loaded': [['../core.ts', /for \(const \[method[^]*?words\)\)/, '']],
 }

@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import type { Tracker } from './tracker.js'
 
 /** The stub of docs/frameworks.md, word for word. */
-const STUB = `window.opsmantik=['intent','page','flush','consent'].reduce((o,n)=>(o[n]=(...a)=>new Promise(r=>o.q.push([n,a,r])),o),{q:[]})`
+const STUB = `window.opsmantik=['intent','page','flush','consent','ignore'].reduce((o,n)=>(o[n]=(...a)=>new Promise(r=>o.q.push([n,a,r])),o),{q:[]})`
 
 const bodies: string[] = []
 beforeEach(() => {

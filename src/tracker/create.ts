@@ -11,6 +11,7 @@ const inert: Tracker = {
   page: () => {},
   flush: () => {},
   consent: () => {},
+  ignore: () => {},
   destroy: () => {},
 }
 

@@ -24,7 +24,7 @@ import type { Send } from './transport.js'
  * Queued: the HTTP status of the response, `0` if there was none; the code of a refusal that is not the event's own
  * fault; `busy`: it waits for its turn; `consent`: it waits in memory for consent.
  *
- * Dropped: `expired` (7 days), `full` (100 events or 64 KiB), the code with which the server refused the event itself,
+ * Dropped: `ignored` (`ignore(true)`: the device's own), `expired` (7 days), `full` (100 events or 64 KiB), the code with which the server refused the event itself,
  * `invalid` (the arguments of `intent` cannot be sent), `destroyed`, `no-document` (server-side rendering), or the name
  * of the invalid setting.
  */
@@ -36,6 +36,7 @@ export type Reason =
   | 'consent'
   | 'expired'
   | 'full'
+  | 'ignored'
   | 'invalid'
   | 'destroyed'
   | 'no-document'

@@ -14,6 +14,7 @@ const make = (action: string, target: string, value?: unknown, clickId?: unknown
         intent_page_url: 'https://shop.example/',
       },
       { action, target },
+      () => undefined,
       clickId,
       value,
     ),

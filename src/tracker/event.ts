@@ -27,12 +27,14 @@ type Base = Pick<Required<CallEvent>, 'site_id' | 'fingerprint' | 'event_id' | '
  * Returns the call event of an intent (contract section 6). It is created once: every try sends the same characters.
  *
  * @param base its `event_id` is a UUID version 7, whose time is the time of the press
+ * @param omit called with the name of a field and what was given, if it is not valid
  * @param clickId any value from the page's code; omitted if it is not valid
  * @param value any value from the page's code; omitted if it is not a number
  */
 export const makeEvent = (
   base: Base,
   intent: Intent,
+  omit: (name: string, given: unknown) => undefined,
   clickId?: unknown,
   value?: unknown,
 ): string => {
@@ -49,9 +51,11 @@ export const makeEvent = (
       WORDS[action] || action,
       hash(target),
     ].join('-'),
-    click_id: fitting(clickId),
+    click_id: fitting(clickId) || omit('click_id', clickId),
     // A value that cannot be converted or compared throws; a press is worth more than its value.
     // oxlint-disable-next-line eqeqeq -- '120.50' is a number, '120 TL' is not
-    value: quietly(() => (parseFloat(value as string) == value ? +(value as string) : undefined)),
+    value:
+      quietly(() => (parseFloat(value as string) == value ? +(value as string) : undefined)) ??
+      omit('value', value),
   })
 }

@@ -7,6 +7,7 @@ import { createStore as open } from './storage.js'
 const createStore = (ask: () => Storage) => open(ask, 'opsmantik:a:')
 const fingerprint = (store: ReturnType<typeof open>) => keepId(store, 'fp')
 
+const omit = vi.fn((_name: string, _given: unknown) => undefined)
 const visit = (search: string) => vi.stubGlobal('location', { search })
 beforeEach(() => visit(''))
 afterEach(() => vi.unstubAllGlobals())
@@ -14,7 +15,12 @@ afterEach(() => vi.unstubAllGlobals())
 test('a visit without an ad click stores nothing', () => {
   const storage = fakeStorage()
   visit('?q=shoes')
-  expect(clickIds(createStore(() => storage))).toBeUndefined()
+  expect(
+    clickIds(
+      createStore(() => storage),
+      omit,
+    ),
+  ).toBeUndefined()
   expect(Object.keys(storage)).toEqual([])
 })
 
@@ -36,30 +42,40 @@ test('ad click ids are remembered for the session', () => {
   const store = createStore(() => storage)
   const storage = fakeStorage()
   visit('?utm_source=x&gclid=G%2F1&wbraid=W&email=a@b.c')
-  expect(clickIds(store)).toEqual({ gclid: 'G/1', wbraid: 'W' })
+  expect(clickIds(store, omit)).toEqual({ gclid: 'G/1', wbraid: 'W' })
   visit('?page=2')
-  expect(clickIds(store)).toEqual({ gclid: 'G/1', wbraid: 'W' })
+  expect(clickIds(store, omit)).toEqual({ gclid: 'G/1', wbraid: 'W' })
 })
 
 test('a session that came with no ad click has none', () => {
   const storage = fakeStorage()
   visit('?utm_source=x')
-  expect(clickIds(createStore(() => storage))).toBeUndefined()
+  expect(
+    clickIds(
+      createStore(() => storage),
+      omit,
+    ),
+  ).toBeUndefined()
 })
 
 test('a newer ad click takes the place of an older one', () => {
   const storage = fakeStorage()
   const store = createStore(() => storage)
   visit('?gclid=old')
-  clickIds(store)
+  clickIds(store, omit)
   visit('?gbraid=new')
-  expect(clickIds(store)).toEqual({ gbraid: 'new' })
+  expect(clickIds(store, omit)).toEqual({ gbraid: 'new' })
 })
 
 test('a click id that does not fit the contract is left out, and so is a parameter that ends like one', () => {
   const storage = fakeStorage()
   visit('?gclid=' + 'x'.repeat(257) + '&notgclid=1&gbraid=ok')
-  expect(clickIds(createStore(() => storage))).toEqual({ gbraid: 'ok' })
+  expect(
+    clickIds(
+      createStore(() => storage),
+      omit,
+    ),
+  ).toEqual({ gbraid: 'ok' })
 })
 
 test.each(['', '{}', '"x"', 'x'.repeat(100_000), '[object Object]', 'undefined', '0'])(
@@ -78,12 +94,26 @@ test.each(['%00', '%ED%A0%80%00', ''])(
   (raw) => {
     const storage = fakeStorage()
     visit('?gclid=a' + (raw || 'x'.repeat(300)))
-    expect(clickIds(createStore(() => storage))).toBeUndefined()
+    expect(
+      clickIds(
+        createStore(() => storage),
+        omit,
+      ),
+    ).toBeUndefined()
+    expect(omit).toHaveBeenLastCalledWith(
+      'gclid',
+      new URLSearchParams(location.search).get('gclid'),
+    )
   },
 )
 
 test('what foreign code left in the place of the ad click ids is not believed', () => {
   const storage = fakeStorage()
   storage.setItem('opsmantik:a:ad', '{"site_id":"evil","wbraid":"w"}')
-  expect(clickIds(createStore(() => storage))).toBeUndefined()
+  expect(
+    clickIds(
+      createStore(() => storage),
+      omit,
+    ),
+  ).toBeUndefined()
 })

@@ -11,14 +11,18 @@ export const keepId = (store: Store, key: string): string => {
 
 /**
  * Returns the ad click ids that this browser session came with, the newest ad click's only. Half a click id is worth
- * nothing, so one that does not fit the contract is left out.
+ * nothing, so one that does not fit the contract is left out, and `omit` is called with it.
  */
-export const clickIds = (session: Store): object => {
+export const clickIds = (
+  session: Store,
+  omit: (name: string, given: unknown) => undefined,
+): object => {
   const ids: Record<string, string> = {}
   for (const [name, id] of new URLSearchParams(location.search))
-    if (/^([gw]braid|gclid)$/.test(name) && fitting(id)) {
-      ids[name] = id
-      session.save('ad', ids)
-    }
+    if (/^([gw]braid|gclid)$/.test(name))
+      if (fitting(id)) {
+        ids[name] = id
+        session.save('ad', ids)
+      } else omit(name, id)
   return session.load('ad') as object
 }

@@ -330,13 +330,20 @@ test('destroy leaves a wrapper alone that somebody else put around ours', () => 
   history.pushState = pushState
 })
 
-test('debug explains the mode, each event and each outcome, in a line each', async () => {
+test('debug explains the mode, each event, each field that it omits and each outcome, in a line each', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-  await start({ debug: true }).intent('phone', 'x', { value: '120 TL' })
+  history.replaceState(null, '', '/?gclid=a%00b')
+  const tracker = start({ debug: true })
+  await tracker.intent('phone', 'x', { value: '120 TL', click_id: '' })
   start({ debug: true, proxyUrl: '' })
+  const omitted = 'omitted, see docs/it-does-not-work.md'
   expect(log.mock.calls).toEqual([
     ['[opsmantik]', 'proxy', proxyUrl],
-    ['[opsmantik]', JSON.stringify(calls[0]!.event), 'from', { value: '120 TL' }],
+    ['[opsmantik]', 'gclid', 'a\0b', omitted],
+    ['[opsmantik]', 'gclid', 'a\0b', omitted],
+    ['[opsmantik]', 'click_id', '', omitted],
+    ['[opsmantik]', 'value', '120 TL', omitted],
+    ['[opsmantik]', JSON.stringify(calls[0]!.event)],
     [
       '[opsmantik]',
       { status: 'delivered', eventId: calls[0]!.event.event_id, reason: undefined },

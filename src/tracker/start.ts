@@ -28,6 +28,8 @@ type Ready = [id: string, text: string, signing: Signing]
 const SAME_PRESS_MS = 2_000
 /** Milliseconds after which an event prepared at pointer-down is made anew: its time is the time of the press. */
 const PREPARED_MAX_MS = 1_000
+/** The fragment of an address that does what `ignore(true)` does; also the key of what it stores. */
+const IGNORE = 'opsmantik-ignore'
 const INTENTS = 'phone whatsapp sms email form'
 
 /**
@@ -43,6 +45,10 @@ export const startTracker = (read: Read, script?: string): Tracker => {
     if (read('debug') != null) console.log('[opsmantik]', ...words)
   }
   log(mode, why || url)
+  /** Says that a field is not in the body, because the contract does not allow what it was given. */
+  const omit = (name: string, given: unknown): undefined => {
+    if (given != null) log(name, given, 'omitted, see docs/it-does-not-work.md')
+  }
 
   const siteId = read('site-id')!
   const syncUrl = VIEWS && absolute(read('sync-url'), location.href)
@@ -57,7 +63,15 @@ export const startTracker = (read: Read, script?: string): Tracker => {
   const prefix = 'opsmantik:' + siteId + ':'
   const local = createStore(() => (allowed ? localStorage : undefined), prefix)
   const session = createStore(() => (allowed ? sessionStorage : undefined), prefix)
-  const ads = (): object | undefined => (isPrivate ? undefined : clickIds(session))
+  // A store of its own: consent is not asked for what the person asked for, and its withdrawal does not remove it.
+  const own = createStore(() => localStorage, '')
+  let fragment: string
+  /** Returns why presses on this device do not count, if so. The address says it once, not until it changes. */
+  const isOwn = (): 'ignored' | '' => {
+    if (fragment !== (fragment = location.hash) && fragment === '#' + IGNORE) own.save(IGNORE, 1)
+    return own.load(IGNORE) ? 'ignored' : ''
+  }
+  const ads = (): object | undefined => (isPrivate ? undefined : clickIds(session, omit))
   const fingerprint = (): string => keepId(isPrivate ? session : local, 'fp')
   /** Returns an address without its fragment, and without its query if that may hold ad click ids of any kind. */
   const address = (href: string): string =>
@@ -90,7 +104,7 @@ export const startTracker = (read: Read, script?: string): Tracker => {
       outcome,
       outcome.reason && fault ? 'wrong: ' + fault + ', see docs/it-does-not-work.md' : '',
     )
-    if (VIEWS && syncUrl && !why)
+    if (VIEWS && syncUrl && !why && !isOwn())
       if (outcome.status === 'dropped') {
         const drops = (local.load('drops') || {}) as Record<string, number>
         drops[outcome.reason!] = (drops[outcome.reason!] || 0) + 1
@@ -109,6 +123,14 @@ export const startTracker = (read: Read, script?: string): Tracker => {
     () => allowed && !why,
   )
 
+  const record = async (make: () => Ready): Promise<Outcome> => {
+    const reason = why || isOwn()
+    const ready = !reason && quietly(make)
+    return ready
+      ? deliver(...ready)
+      : report({ status: 'dropped', eventId: '', reason: reason || 'invalid' })
+  }
+
   const prepare = (intent: Intent, { click_id, value }: Fields = {}): Ready => {
     const id = uuid()
     const body = makeEvent(
@@ -120,12 +142,11 @@ export const startTracker = (read: Read, script?: string): Tracker => {
         ...ads(),
       },
       intent,
-      isPrivate || click_id,
+      omit,
+      isPrivate ? null : click_id,
       value,
     )
-    // Logs the arguments beside the body, so that the developer sees when an id or a value cannot be sent and is
-    // omitted.
-    log(body, 'from', { click_id, value })
+    log(body)
     const signing = signer(body)
     // A signature that fails before it is awaited must not become an unhandled rejection of the page.
     if (signing) signing.catch(() => {})
@@ -144,10 +165,11 @@ export const startTracker = (read: Read, script?: string): Tracker => {
       if (!intent) return
       if (event.type === 'pointerdown') prepared[key] = prepare(intent)
       else if (!isOf(SAME_PRESS_MS, pressed[key]))
-        void deliver(
-          ...(pressed[key] = isOf(PREPARED_MAX_MS, prepared[key])
-            ? prepared[key]!
-            : prepare(intent)),
+        void record(
+          () =>
+            (pressed[key] = isOf(PREPARED_MAX_MS, prepared[key])
+              ? prepared[key]!
+              : prepare(intent)),
         )
     })
 
@@ -161,6 +183,7 @@ export const startTracker = (read: Read, script?: string): Tracker => {
       if (why || documentProperty('prerendering' as 'hidden')) return
       ads()
       flush()
+      if (isOwn()) return log('ignored')
       const here = address(location.href)
       if (!VIEWS || !syncUrl || !allowed || (here === seen && !again)) return
       unsent = makeView(
@@ -179,7 +202,7 @@ export const startTracker = (read: Read, script?: string): Tracker => {
   const listening = new AbortController()
   if (!why) {
     for (const type of (
-      'click auxclick submit pointerdown prerenderingchange' + (VIEWS ? ' pageshow popstate' : '')
+      'click auxclick submit pointerdown prerenderingchange popstate' + (VIEWS ? ' pageshow' : '')
     ).split(' '))
       addEventListener(
         type,
@@ -196,12 +219,7 @@ export const startTracker = (read: Read, script?: string): Tracker => {
 
   return {
     mode,
-    async intent(action, target = '', fields) {
-      const ready = !why && quietly(() => prepare({ action, target }, fields))
-      return ready
-        ? deliver(...ready)
-        : report({ status: 'dropped', eventId: '', reason: why || 'invalid' })
-    },
+    intent: (action, target = '', fields) => record(() => prepare({ action, target }, fields)),
     page: () => wake(true),
     flush: () => wake(),
     consent(granted) {
@@ -210,6 +228,11 @@ export const startTracker = (read: Read, script?: string): Tracker => {
         quietly(() => indexedDB.deleteDatabase(prefix))
       }
       allowed = granted
+      wake()
+    },
+    ignore(is) {
+      isOwn()
+      own.save(IGNORE, is)
       wake()
     },
     destroy() {

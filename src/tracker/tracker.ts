@@ -26,6 +26,12 @@ export interface Tracker {
    * remembered across pages.
    */
   consent(granted: boolean): void
+  /**
+   * Tells the tracker whether this device is the site's own, of somebody whose presses and page views are not a
+   * visitor's. True: they are dropped from now on, on every page of the origin, until it is called with false; events that
+   * are queued already are still sent. `#opsmantik-ignore` at the end of a page's address is the same as true.
+   */
+  ignore(own: boolean): void
   /** Removes every listener and timer. Queued events stay on the device for the next page. */
   destroy(): void
 }
@@ -34,7 +40,7 @@ export interface Tracker {
 export interface Stub {
   mode?: undefined
   q?: [
-    method: 'intent' | 'page' | 'flush' | 'consent',
+    method: 'intent' | 'page' | 'flush' | 'consent' | 'ignore',
     words: unknown[],
     answer: (value: unknown) => void,
   ][]

@@ -19,6 +19,8 @@ export const mustNotCompile = (tracker: Tracker, outcome: Outcome): void => {
   tracker.intent('booking', 'room', { price: 120 })
   // @ts-expect-error -- yes or no
   tracker.consent('yes')
+  // @ts-expect-error -- yes or no
+  tracker.ignore('yes')
   // @ts-expect-error -- it is told, not set
   tracker.mode = 'noop'
   // @ts-expect-error -- no such outcome
@@ -37,6 +39,8 @@ export const meaning = (reason: Reason): string => {
     case 'expired':
     case 'full':
       return 'the outbox is bounded'
+    case 'ignored':
+      return 'the device is the own one of somebody of the site'
     case 'invalid':
       return 'what was given cannot be sent'
     case 'destroyed':

@@ -31,7 +31,7 @@ test.each(['phone', 'whatsapp', 'sms', 'email', 'form', 'book-a-table'])(
   'the tracker stamps %s as the vectors say',
   (action) => {
     const base = { site_id: 's', fingerprint: 'f', event_id: uuid(), intent_page_url: 'https://x/' }
-    const event = makeEvent(base, { action, target: 'x' })
+    const event = makeEvent(base, { action, target: 'x' }, () => undefined)
     expect(JSON.parse(event).intent_stamp).toMatch(STAMP)
   },
 )

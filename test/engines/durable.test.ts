@@ -68,6 +68,20 @@ describe.each(ENGINES.flatMap((name) => BUILDS.map((build) => [name, build] as c
       expect(targets()).toEqual(['target-0'])
     })
 
+    it("after a visit to #opsmantik-ignore the device's own presses are not sent, on no page, until ignore(false)", async () => {
+      site.html = script(build) + BUTTONS
+      await tab.open(site.url + '#opsmantik-ignore')
+      await tab.press('target-0')
+      await tab.open(site.url + 'page')
+      await tab.press('target-1')
+      await quiet()
+      expect([site.calls, (await kept()).includes('target-')]).toEqual([[], false])
+      await tab.run('void opsmantik.ignore(false)')
+      await tab.press('target-2')
+      await vi.waitUntil(() => site.calls.length > 0, { timeout: 10_000 })
+      expect(targets()).toEqual(['target-2'])
+    })
+
     it('before consent nothing is sent or stored; then what waited is; withdrawn, every store is empty', async () => {
       const all = `(async () => (await ${KEPT}) + Object.keys(localStorage) + Object.keys(sessionStorage))()`
       site.html = script(build, 'data-ops-consent="required"') + BUTTONS

@@ -54,7 +54,7 @@ const buildOf = (src: string | undefined): 'core.js' | 'core.proxy.js' | undefin
 }
 
 /** The pre-load stub (docs/frameworks.md has it, explained). */
-const STUB = `<script>window.opsmantik=['intent','page','flush','consent'].reduce((o,n)=>(o[n]=(...a)=>new Promise(r=>o.q.push([n,a,r])),o),{q:[]})</script>`
+const STUB = `<script>window.opsmantik=['intent','page','flush','consent','ignore'].reduce((o,n)=>(o[n]=(...a)=>new Promise(r=>o.q.push([n,a,r])),o),{q:[]})</script>`
 
 /** @returns the exit code */
 export const snippet = async (args: string[]): Promise<number> => {

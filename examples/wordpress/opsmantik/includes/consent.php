@@ -22,7 +22,7 @@ function opsmantik_asks_for_consent() {
  * @return string
  */
 function opsmantik_consent_script() {
-	return "window.opsmantik=['intent','page','flush','consent'].reduce((o,n)=>(o[n]=(...a)=>new Promise(r=>o.q.push([n,a,r])),o),{q:[]});
+	return "window.opsmantik=['intent','page','flush','consent','ignore'].reduce((o,n)=>(o[n]=(...a)=>new Promise(r=>o.q.push([n,a,r])),o),{q:[]});
 {
 const read = () => {
   if (wp_has_consent('statistics')) opsmantik.consent(true)
