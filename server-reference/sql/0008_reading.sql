@@ -37,26 +37,33 @@ create table if not exists public.site_webhooks (
   created_at timestamptz not null default now(),
   -- Set when the receiver has said 410: nothing is sent any more.
   ended_at timestamptz,
+  delivered bigint not null default 0,
+  last_attempt_at timestamptz,
+  last_delivered_at timestamptz,
   constraint site_webhooks_url_key unique (site_id, url)
 );
 
--- The queue. A row waits while next_at is set; then it is delivered or abandoned. A process that sends it moves next_at
--- ahead first, so that another one sends it if this process dies.
+alter table public.site_webhooks add column if not exists delivered bigint not null default 0;
+alter table public.site_webhooks add column if not exists last_attempt_at timestamptz;
+alter table public.site_webhooks add column if not exists last_delivered_at timestamptz;
+
+-- The queue. A row waits while next_at is set; then it is abandoned, or removed because it was delivered. A process that
+-- sends it moves next_at ahead first, so that another one sends it if this process dies.
 create table if not exists public.webhook_deliveries (
   id uuid primary key default gen_random_uuid(),
   webhook_id uuid not null references public.site_webhooks (id) on delete cascade,
   -- Null: a test.
   call_id uuid,
   fingerprint text,
-  -- Null once it is delivered.
   payload text,
   attempts integer not null default 0,
   next_at timestamptz default now(),
   created_at timestamptz not null default now(),
-  delivered_at timestamptz,
+  last_attempt_at timestamptz,
   abandoned_at timestamptz,
   last_problem text
 );
+alter table public.webhook_deliveries add column if not exists last_attempt_at timestamptz;
 create index if not exists webhook_deliveries_due on public.webhook_deliveries (next_at) where next_at is not null;
 create index if not exists webhook_deliveries_of_webhook on public.webhook_deliveries (webhook_id, created_at);
 
@@ -137,8 +144,16 @@ begin
 end
 $$;
 
+-- Writes down what a reader of the console has changed. The service role can add to the log, and not read or change it.
+create or replace function public.log_change_v1(p_who text, p_change text, p_site_id uuid, p_detail text) returns void
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  insert into private.changes (who, change, site_id, detail) values (p_who, p_change, p_site_id, p_detail)
+$$;
+
 do $$
 begin
+  revoke all on function public.log_change_v1(text, text, uuid, text) from public, anon, authenticated;
+  grant execute on function public.log_change_v1(text, text, uuid, text) to service_role;
   revoke all on function public.queue_webhooks_v1(json) from public, anon, authenticated;
   grant execute on function public.queue_webhooks_v1(json) to service_role;
   grant create on schema public to opsmantik_verifier;

@@ -34,6 +34,14 @@ import {
 } from './reading/console-data.js'
 import { recordedCalls } from './reading/recorded-calls.js'
 import { tokenStep } from './reading/token-step.js'
+import {
+  CONSOLE_RESEND,
+  CONSOLE_WEBHOOKS,
+  consoleResend,
+  consoleWebhooks,
+} from './reading/webhook-data.js'
+import { sightingsOf } from './setup/sightings-of.js'
+import { CONSOLE_SETUP, consoleSetup } from './setup/setup-data.js'
 import { answer, answerSync } from './steps/answer.js'
 import { body } from './steps/body.js'
 import { callBody } from './steps/call-body.js'
@@ -104,6 +112,7 @@ export interface App {
 
 /** @param others routes beside the contract's; one with the path of an own route takes its place */
 export const createApp = (world: World, others: readonly Route[] = []): App => {
+  sightingsOf(world)
   world.store.onLateMatch((call) => publishLateMatch(world.feed, call))
   const limit = addressLimit(world.limiter, world.trustedHops)
   const token = tokenStep(accessOf(world), world.log)
@@ -117,6 +126,13 @@ export const createApp = (world: World, others: readonly Route[] = []): App => {
     readingRoute(CONSOLE_SITES, limit, token, consoleSites(world)),
     readingRoute(CONSOLE_SUMMARY, limit, token, consoleSummary(world)),
     readingRoute(CONSOLE_STORY, limit, token, consoleStory(world)),
+    readingRoute(CONSOLE_SETUP, limit, token, consoleSetup(world)),
+    readingRoute(CONSOLE_WEBHOOKS, limit, token, consoleWebhooks(world)),
+    {
+      path: CONSOLE_RESEND,
+      methods: { POST: [limit, token, consoleResend(world)] },
+      otherwise: [limit, methodNotAllowed('POST', '1'), token],
+    },
     readingRoute(OPENAPI, limit, openApiPage()),
     readingRoute(DOCS, limit, docs()),
     readingRoute(METRICS, limit, metricsPage(world.metrics, world.metricsToken, world.console)),

@@ -32,6 +32,7 @@ import { openServerDatabase } from './store/server-database.js'
 import { createSqlStore } from './store/sql-store.js'
 import { startUpkeep } from './store/upkeep/upkeep.js'
 import { startSender } from './webhooks/sender.js'
+import { createSightings } from './setup/sightings.js'
 import type { ServerLogger } from './logger.js'
 import type { World } from './world.js'
 
@@ -108,6 +109,10 @@ export const openWorld = async (
       warnings: standingWarnings(config),
       passingWarnings: () => upkeepWarnings(upkeep.failing()),
     }
+    const sightings = createSightings(world)
+    world.sightings = sightings
+    sightings.start()
+    closers.push(sightings.close)
     for (const { code, message } of [...world.warnings, ...world.origins.warnings()])
       log.warn({ code }, message)
 

@@ -7,6 +7,7 @@ import type { Limiter } from './limits/limiter.js'
 import type { Feed } from './live/feed.js'
 import type { Metrics } from './observe/metrics.js'
 import type { ReplayCache } from './replay/replay-cache.js'
+import type { Sightings } from './setup/sightings.js'
 import type { Mark, Store } from './store/store.js'
 
 /** The logger of the application; pino's logger fits. */
@@ -47,6 +48,8 @@ export interface World {
   liveToken: string | null
   /** Decides what tokens open; created with the application if absent. */
   access?: Access
+  /** Remembers what was seen of each site; created with the application if absent. */
+  sightings?: Sightings
   /** The address the server listens on; its own console may come from there. */
   host: string
   /** Token that `/metrics` requires; null if none, which in production closes the page. */

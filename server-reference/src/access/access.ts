@@ -8,7 +8,13 @@ import type { Log } from '../world.js'
 export interface Opened {
   /** The site's UUID; null: all sites. */
   siteId: string | null
+  /** Resolves with false once the token was revoked or has expired. Rejects if the store does not respond. */
+  isValid(): Promise<boolean>
 }
+
+const isAlwaysValid = (): Promise<boolean> => Promise.resolve(true)
+/** The access to all sites, which does not end. */
+export const OPEN_TO_ALL: Opened = { siteId: null, isValid: isAlwaysValid }
 
 /** Why nothing is opened: no such token, or too many wrong ones from this address within a minute. */
 export type Closed = 'wrong' | 'limited'
@@ -43,9 +49,10 @@ export const createAccess = ({ store, liveToken, sha256, log }: Options): Access
     if (token === '') return 'wrong'
     if (count(address, 0).count >= ATTEMPTS_PER_MINUTE) return 'limited'
     const digest = sha256(token)
-    if (liveDigest !== null && secretsEqual(digest, liveDigest)) return { siteId: null }
+    if (liveDigest !== null && secretsEqual(digest, liveDigest)) return OPEN_TO_ALL
     const siteId = await store.siteOfToken(digest)
-    if (siteId !== null) return { siteId }
+    if (siteId !== null)
+      return { siteId, isValid: async () => (await store.siteOfToken(digest)) === siteId }
     const { count: attempts } = count(address)
     if (attempts === ATTEMPTS_PER_MINUTE)
       log.warn(

@@ -55,7 +55,7 @@ export const listTokens = (database: Database, siteId: string): Promise<ListedTo
     [siteId],
   )
 
-/** Makes a token open nothing any more: from the next request on; a feed that is open stays open until it reconnects. */
+/** Makes a token open nothing any more: from the next request on, and an open feed is closed within seconds. */
 export const revokeToken = async (
   database: Database,
   siteId: string,

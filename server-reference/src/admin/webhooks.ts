@@ -3,15 +3,6 @@ import type { Database } from '../store/database.js'
 import { isPrivateHost } from '../webhooks/private-addresses.js'
 import { CommandError } from './command-error.js'
 
-export interface ListedWebhook {
-  id: string
-  url: string
-  has_ended: boolean
-  waiting: number
-  abandoned: number
-  last_problem: string | null
-}
-
 /** Reads the URL of a receiver. The addresses of its host name are checked on each connection. */
 export const readWebhookUrl = (text: string, allowsPrivate: boolean): string => {
   const url = URL.canParse(text) ? new URL(text) : null
@@ -49,17 +40,6 @@ export const addWebhook = async (
   return { id: row.id, secret }
 }
 
-export const listWebhooks = (database: Database, siteId: string): Promise<ListedWebhook[]> =>
-  database.query<ListedWebhook>(
-    'owner',
-    `select w.id, w.url, w.ended_at is not null as has_ended, count(d.next_at)::int as waiting,
-      count(d.abandoned_at)::int as abandoned,
-      (array_agg(d.last_problem order by d.created_at desc) filter (where d.last_problem is not null))[1] as last_problem
-    from public.site_webhooks w left join public.webhook_deliveries d on d.webhook_id = w.id
-    where w.site_id = $1 group by w.id order by w.created_at, w.id`,
-    [siteId],
-  )
-
 /** Finds a receiver by its URL or its id. */
 export const webhookOf = async (
   database: Database,
@@ -80,21 +60,4 @@ export const webhookOf = async (
 /** Removes a receiver with everything that waits for it. */
 export const removeWebhook = async (database: Database, id: string): Promise<void> => {
   await database.query('owner', 'delete from public.site_webhooks where id = $1', [id])
-}
-
-/**
- * Queues abandoned deliveries again, and reopens a receiver that had responded with 410. Returns the number of
- * deliveries.
- */
-export const resendAbandoned = async (database: Database, id: string): Promise<number> => {
-  await database.query('owner', 'update public.site_webhooks set ended_at = null where id = $1', [
-    id,
-  ])
-  const rows = await database.query(
-    'owner',
-    `update public.webhook_deliveries set next_at = now(), attempts = 0, abandoned_at = null
-    where webhook_id = $1 and abandoned_at is not null and payload is not null returning id`,
-    [id],
-  )
-  return rows.length
 }

@@ -1,15 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { logChange } from '../admin/changes.js'
 import { siteOf } from '../admin/site-of.js'
-import {
-  addWebhook,
-  listWebhooks,
-  readWebhookUrl,
-  removeWebhook,
-  resendAbandoned,
-  webhookOf,
-} from '../admin/webhooks.js'
+import { addWebhook, readWebhookUrl, removeWebhook, webhookOf } from '../admin/webhooks.js'
 import { printable } from '../printable.js'
+import { resendAbandoned, webhookStates } from '../store/webhook-states.js'
 import { sendWebhook } from '../webhooks/send-webhook.js'
 import { positionalsOf, type Command } from './command.js'
 
@@ -25,15 +19,15 @@ export const WEBHOOK_COMMANDS: Record<string, Command> = {
   },
   'site webhook list': async ({ database }, words) => {
     const [site] = positionalsOf(words, 'SITE')
-    const webhooks = await listWebhooks(database, await siteOf(database, site!))
-    const lines = webhooks.map(({ id, url, has_ended, waiting, abandoned, last_problem }) =>
+    const webhooks = await webhookStates(database, await siteOf(database, site!))
+    const lines = webhooks.map(({ id, url, endedAt, waiting, abandoned, lastProblem }) =>
       [
         id,
         url,
-        has_ended ? 'ended by its receiver (410)' : '',
+        endedAt === null ? '' : 'ended by its receiver (410)',
         `${waiting} waiting`,
         `${abandoned} given up`,
-        last_problem === null ? '' : `last problem: ${printable(last_problem)}`,
+        lastProblem === null ? '' : `last problem: ${printable(lastProblem)}`,
       ]
         .filter((part) => part !== '')
         .join('  '),
@@ -70,8 +64,7 @@ export const WEBHOOK_COMMANDS: Record<string, Command> = {
     const [site, named] = positionalsOf(words, 'SITE', 'the URL or the id of a webhook')
     const siteId = await siteOf(database, site!)
     const { id, url } = await webhookOf(database, siteId, named!)
-    const count = await resendAbandoned(database, id)
-    await logChange(database, who, 'site webhook resend', siteId, `${count} deliveries`)
+    const count = await resendAbandoned(database, siteId, id, who)
     return `${count} deliveries that were given up are sent to ${url} again.`
   },
 }

@@ -23,6 +23,8 @@ export class OriginPolicy {
   /** By the UUID of the site that names them. */
   #named = new Map<string, ReadonlySet<string>>()
   #anyNamed = new Set<string>()
+  /** Sites by the hosts of the origins that they name. */
+  #byHost = new Map<string, string[]>()
   /** Settles when the sites have been read for the first time; null if that has happened, or there are no sites to read. */
   pending: Promise<void> | null = null
 
@@ -67,14 +69,26 @@ export class OriginPolicy {
   setNamed(named: ReadonlyMap<string, readonly string[]>): void {
     this.#named = new Map([...named].map(([siteId, origins]) => [siteId, new Set(origins)]))
     this.#anyNamed = new Set([...named.values()].flat())
+    this.#byHost = new Map()
+    for (const [siteId, origins] of named)
+      for (const host of new Set(origins.map(bareHost)))
+        this.#byHost.set(host, [...(this.#byHost.get(host) ?? []), siteId])
+  }
+
+  /** Returns the origins that a site names; none if it accepts every allowed one. */
+  namedBy(siteId: string): string[] {
+    return [...(this.#named.get(siteId) ?? [])]
+  }
+
+  /** Returns the sites that name this origin, or one of the same host apart from scheme, port and `www.`. */
+  sitesNear(received: string): readonly string[] {
+    return received === '' ? [] : (this.#byHost.get(bareHost(serialised(received))) ?? [])
   }
 
   /** Returns the entry that was probably meant to cover this origin: same host, with or without www, or expired. */
   nearest(received: string): OriginEntry | undefined {
-    const bare = (origin: string): string =>
-      origin.replace(/^[a-z]+:\/\/(www\.)?/, '').replace(/:\d+$/, '')
-    const wanted = bare(serialised(received))
-    return this.entries.find((entry) => entry.origin !== '*' && bare(entry.origin) === wanted)
+    const wanted = bareHost(serialised(received))
+    return this.entries.find((entry) => entry.origin !== '*' && bareHost(entry.origin) === wanted)
   }
 
   /** Warnings for health and the log. Entries go by their number: health never shows an origin. */
@@ -92,6 +106,10 @@ export class OriginPolicy {
     })
   }
 }
+
+/** Returns the host of a serialised origin without `www.`. */
+const bareHost = (origin: string): string =>
+  origin.replace(/^[a-z]+:\/\/(www\.)?/, '').replace(/:\d+$/, '')
 
 const isIn = (origins: ReadonlySet<string>, received: string): boolean =>
   origins.has(received) || origins.has(serialised(received))

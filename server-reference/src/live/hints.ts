@@ -8,11 +8,25 @@ import type { OriginPolicy } from '../config/origins.js'
 export const hint = (code: Code, origin: string | undefined, origins: OriginPolicy): string =>
   code === 'ORIGIN_NOT_ALLOWED' ? originHint(origin ?? '', origins) : HINTS[code]
 
-const originHint = (origin: string, origins: OriginPolicy): string => {
+/** Returns the same for the owner of one site, who must not learn which other origins the server allows. */
+export const siteHint = (code: Code, origin: string): string =>
+  code === 'ORIGIN_NOT_ALLOWED'
+    ? (oddOriginHint(origin) ??
+      `${origin} may not send events for this site. If it is one of its pages, it has to be added: "site origin add" on the server, or ALLOWED_ORIGINS. Scheme, host and port must all be equal.`)
+    : HINTS[code]
+
+/** Returns what is wrong with an origin that no list can allow, or null. */
+const oddOriginHint = (origin: string): string | null => {
   if (origin === 'null')
     return 'The page is a local file or a sandboxed frame: its origin is "null", which is never allowed. Serve the page over http or https.'
-  if (!/^https?:\/\/[^\s/?#,]+\/?$/i.test(origin))
-    return 'This is not an origin that a browser sends. Somebody is trying things out, or a proxy changes the header.'
+  return /^https?:\/\/[^\s/?#,]+\/?$/i.test(origin)
+    ? null
+    : 'This is not an origin that a browser sends. Somebody is trying things out, or a proxy changes the header.'
+}
+
+const originHint = (origin: string, origins: OriginPolicy): string => {
+  const odd = oddOriginHint(origin)
+  if (odd !== null) return odd
   const listed = origins.entries.map(
     (entry) => entry.origin + (entry.until ? `;until=${entry.until}` : ''),
   )

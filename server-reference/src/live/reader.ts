@@ -12,8 +12,10 @@ const ROOM_CHECK_MS = 25
 const ROOM_TIMEOUT_MS = 30_000
 export const TRY_AGAIN_LATER = 1013
 export const GOING_AWAY = 1001
+/** For private use (RFC 6455, 7.4.2): the token was revoked or has expired. */
+export const TOKEN_ENDED = 4401
 /** Milliseconds that a reader may take for the closing handshake: a slow one has to read the messages before it first. */
-const GOODBYE_MS = { [TRY_AGAIN_LATER]: 30_000, [GOING_AWAY]: 2_000 } as const
+const GOODBYE_MS = { [TRY_AGAIN_LATER]: 30_000, [GOING_AWAY]: 2_000, [TOKEN_ENDED]: 2_000 } as const
 
 /** One WebSocket of the live feed, and how far it is behind. */
 export class Reader {

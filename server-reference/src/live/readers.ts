@@ -7,10 +7,13 @@ import { clientAddress } from '../limits/client.js'
 import type { CatchUp } from './catch-up.js'
 import type { Feed } from './feed.js'
 import { LIVE_PROTOCOL } from './handshake.js'
-import { GOING_AWAY, Reader, TRY_AGAIN_LATER } from './reader.js'
+import { OPEN_TO_ALL, type Opened } from '../access/access.js'
+import { GOING_AWAY, Reader, TOKEN_ENDED, TRY_AGAIN_LATER } from './reader.js'
 import { viewOf } from './site-view.js'
 
 const PING_MS = 30_000
+/** Milliseconds between two looks at whether the readers' tokens still open something. */
+const TOKEN_CHECK_MS = 3_000
 /** Readers of one process, and of one address. */
 const MAX_READERS = 64
 const MAX_READERS_PER_ADDRESS = 16
@@ -21,6 +24,7 @@ interface Options {
   maxReaders?: number
   maxPerAddress?: number
   pingMs?: number
+  tokenCheckMs?: number
   /** Load balancers of the server's own, whose addresses are not the readers'. */
   trustedHops?: number
   /** Tells other processes that this one has readers, before the first reader is admitted. */
@@ -37,7 +41,10 @@ export class Readers {
   readonly #silent = new WeakSet<WebSocket>()
   /** Readers by address; those whose handshake is not complete count too. */
   readonly #open = new Map<string, number>()
+  /** Readers whose token may end. */
+  readonly #passing = new Map<Reader, Opened>()
   readonly #ping: NodeJS.Timeout
+  readonly #tokenCheck: NodeJS.Timeout
   #count = 0
 
   constructor(feed: Feed, options: Options = {}) {
@@ -55,20 +62,25 @@ export class Readers {
     })
     this.#ping = setInterval(() => this.#pingAll(), options.pingMs ?? PING_MS)
     this.#ping.unref()
+    this.#tokenCheck = setInterval(
+      () => this.#checkTokens(),
+      options.tokenCheckMs ?? TOKEN_CHECK_MS,
+    )
+    this.#tokenCheck.unref()
   }
 
   /**
    * Completes a handshake that was found good.
    *
    * @param after the position of the last message the reader has
-   * @param siteId the only site that it may read of; null: all
+   * @param opened what its token opens
    */
   async accept(
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
     after: string | null,
-    siteId: string | null = null,
+    opened: Opened = OPEN_TO_ALL,
   ): Promise<void> {
     const { announce, trustedHops = 0, catchUp, maxBehind } = this.#options
     const address = addressOf(request, trustedHops)
@@ -83,8 +95,12 @@ export class Readers {
       ws.on('pong', () => this.#silent.delete(ws))
       // Messages from readers are ignored; a broken frame only closes the connection.
       ws.on('error', () => {})
-      const view = viewOf(this.#feed, catchUp, siteId)
+      const view = viewOf(this.#feed, catchUp, opened.siteId)
       const reader = new Reader(ws, view.feed, { ...(maxBehind && { maxBehind }) })
+      if (opened !== OPEN_TO_ALL) {
+        this.#passing.set(reader, opened)
+        ws.on('close', () => this.#passing.delete(reader))
+      }
       if (hasRoom) void reader.start(after, view.catchUp)
       else reader.dismiss(TRY_AGAIN_LATER, 'too many readers')
     })
@@ -92,6 +108,7 @@ export class Readers {
 
   close(): void {
     clearInterval(this.#ping)
+    clearInterval(this.#tokenCheck)
     for (const ws of this.#sockets.clients)
       new Reader(ws, this.#feed).dismiss(GOING_AWAY, 'server is stopping')
     this.#sockets.close()
@@ -111,6 +128,18 @@ export class Readers {
     if (here === 0) this.#open.delete(address)
     else this.#open.set(address, here)
     this.#count--
+  }
+
+  /** Closes readers whose token ended. While the database does not respond, they stay. */
+  #checkTokens(): void {
+    for (const [reader, opened] of this.#passing)
+      opened.isValid().then(
+        (isValid) => {
+          if (isValid || !this.#passing.delete(reader)) return
+          reader.dismiss(TOKEN_ENDED, 'the token opens nothing any more')
+        },
+        () => {},
+      )
   }
 
   #pingAll(): void {

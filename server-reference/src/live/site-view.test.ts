@@ -22,6 +22,7 @@ const open = async (): Promise<{ world: TestWorld; url: string }> => {
   const server = createHttpServer(createApp(world), world.origins)
   const readers = new Readers(world.feed, {
     catchUp: createCatchUp(world.feed, world.store, false),
+    tokenCheckMs: 20,
   })
   acceptReaders(server, world, readers)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -72,6 +73,34 @@ it('what a reader missed is of its site only, too', async () => {
     await expect.poll(() => shown(all).filter((what) => what !== 'refused')).toHaveLength(4)
     await expect.poll(() => shown(own)).toEqual([SITE.id, SITE.id])
   }
+})
+
+it('a feed closes with 4401 when its token ends, and not while the database does not respond', async () => {
+  const { world, url } = await open()
+  const { siteOfToken } = world.store
+  const all = await read(url, world.liveToken!)
+  const socket = new WebSocket(url, ['ops.live.v1', `token.${TOKEN}`], {
+    headers: { Origin: ORIGIN },
+  })
+  closers.push(() => socket.terminate())
+  await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject))
+  const closed = new Promise<[number, string]>((resolve) =>
+    socket.on('close', (code, reason) => resolve([code, String(reason)])),
+  )
+  let looks = 0
+  world.store.siteOfToken = () => {
+    looks++
+    return Promise.reject(new Error('down'))
+  }
+  await expect.poll(() => looks).toBeGreaterThan(2)
+  expect(socket.readyState).toBe(WebSocket.OPEN)
+
+  world.store.siteOfToken = siteOfToken
+  world.store.memory.tokens.clear()
+  expect(await closed).toEqual([4401, 'the token opens nothing any more'])
+  // A reader with LIVE_TOKEN goes on.
+  await record(world)
+  await expect.poll(() => shown(all)).toHaveLength(3)
 })
 
 it('a wrong token is 401 in the handshake, and too many of them are 429', async () => {

@@ -25,7 +25,7 @@ export const acceptReaders = (server: Server, world: World, readers: Readers): v
         socket.off('error', onBroken)
         if (socket.destroyed) return
         if (opened === null) handBack(server, request, socket, head)
-        else void readers.accept(request, socket, head, after, opened.siteId)
+        else void readers.accept(request, socket, head, after, opened)
       },
       // The application answers, and says what failed.
       () => {

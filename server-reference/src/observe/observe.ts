@@ -33,16 +33,17 @@ const ENDPOINTS = new Set<string>([
 ])
 
 /**
- * Counts an answered request, writes its log line, and shows a refusal on the live feed. The line has the outcome and
+ * Counts an answered request, notes it for its site's setup page, writes its log line, and shows a refusal on the live feed. The line has the outcome and
  * the page's origin, never the sender or the content: no address, no phone number, no token.
  */
 export const observe = (
-  { metrics, log, feed, origins }: World,
+  { metrics, log, feed, origins, sightings }: World,
   context: RequestContext,
   status: number,
   ms: number,
 ): void => {
   const { method, path, refusal } = context
+  sightings?.note(context, status)
   const endpoint = ENDPOINTS.has(path) ? path : 'other'
   const code = refusal ?? context.outcome ?? (method === 'OPTIONS' ? 'preflight' : 'ok')
   metrics.request(endpoint, status, code, ms / 1000)

@@ -1,13 +1,11 @@
 import { refuse } from '../http/refuse.js'
 import { replyJson } from '../http/reply.js'
-import type { RequestContext, Verdict } from '../http/request-context.js'
 import type { Step } from '../steps/step.js'
-import { storeFailed } from '../steps/unavailable.js'
 import type { World } from '../world.js'
 import { callJson } from './call-json.js'
 import { cursorOf } from './read-query.js'
-import { parametersOf, PRIVATE } from './recorded-calls.js'
-import { siteInQuery } from './site-in-query.js'
+import { PRIVATE } from './recorded-calls.js'
+import { ofSite } from './of-site.js'
 
 /** Paths that the console reads besides `CALLS`; not part of the contract. */
 export const CONSOLE_SITES = '/api/calls/sites'
@@ -18,29 +16,6 @@ export const CONSOLE_STORY = '/api/calls/story'
 const MAX_BOUNDS = 100
 /** Milliseconds for which drops that trackers reported are shown. */
 const DROPS_MS = 30 * 86_400_000
-
-/** Answers for the site that the query names, if the token opens it. */
-const ofSite = (
-  world: World,
-  name: string,
-  answer: (
-    context: RequestContext,
-    parameters: URLSearchParams,
-    siteId: string | null,
-  ) => Verdict | Promise<Verdict>,
-): Step => ({
-  name,
-  section: '17',
-  run: async (context) => {
-    const parameters = parametersOf(context)
-    try {
-      const site = await siteInQuery(context, world.store, parameters.get('site') || null)
-      return 'refusal' in site ? site.refusal : await answer(context, parameters, site.siteId)
-    } catch (error) {
-      return storeFailed(context, world.log, error)
-    }
-  },
-})
 
 /** Returns the sites that the token opens, the events that trackers dropped there, and how long calls are kept. */
 export const consoleSites = (world: World): Step =>

@@ -1,4 +1,5 @@
 import type { Memory } from './memory-store.js'
+import { createMemorySightings } from './memory-sightings.js'
 import type { CallCount, CallQuery, DropCount, ReadCall, Reading } from './reading.js'
 
 /** Creates the reading of the store without a database: the same results, by scanning everything. */
@@ -88,6 +89,10 @@ export const createMemoryReading = (memory: Memory): Reading => {
       }
       return [...counts.values()].toSorted((a, b) => b.count - a.count)
     },
+    ...createMemorySightings(memory),
+    // Without a database there is no queue.
+    webhooks: async () => [],
+    resendAbandoned: async () => null,
   }
 }
 

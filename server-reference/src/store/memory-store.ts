@@ -12,6 +12,7 @@ import { CALLS_PAGE } from './calls-after.js'
 import { createMemoryReading } from './memory-reading.js'
 import { pressTime } from './press-time.js'
 import { sessionOfPress, type SeenSession } from './session-of-press.js'
+import type { Sighting } from './sighting.js'
 import type { ListedCall, MatchedCall, NewCall, NewSync, RecordedCall, Store } from './store.js'
 
 export interface MemorySite {
@@ -28,6 +29,7 @@ export interface Memory {
   /** UUIDs of sites by the SHA-256 of their tokens in hex. */
   tokens: Map<string, string>
   sessions: SeenSession[]
+  sightings: Sighting[]
 }
 
 /** Creates a store without a database, for tests and mocks. It passes the same suite as the others. */
@@ -36,7 +38,14 @@ export const createMemoryStore = (
   now: () => number = Date.now,
   hmacSha256: HmacSha256 = portableDigests.hmacSha256,
 ): Store & { memory: Memory } => {
-  const memory: Memory = { sites, calls: [], syncEvents: [], sessions: [], tokens: new Map() }
+  const memory: Memory = {
+    sites,
+    calls: [],
+    syncEvents: [],
+    sessions: [],
+    tokens: new Map(),
+    sightings: [],
+  }
   /** Calls by what identifies them: `memory.calls` may grow long. */
   const recordedAs = new Map<string, RecordedCall>()
   let hearLateMatch: (call: MatchedCall) => void = () => {}

@@ -1,3 +1,4 @@
+import type { NewSighting, Sighting } from './sighting.js'
 import type { Mark } from './store.js'
 
 /** A place in the order in which calls are read: newest press first. */
@@ -107,6 +108,24 @@ export interface NamedSite {
   name: string | null
 }
 
+/** A receiver of a site's calls, and the state of what is sent to it. Times are milliseconds since the epoch. */
+export interface WebhookState {
+  id: string
+  siteId: string
+  /** May contain a secret in its path. */
+  url: string
+  createdAt: number
+  /** When the receiver said 410; null: it did not. */
+  endedAt: number | null
+  waiting: number
+  delivered: number
+  abandoned: number
+  lastAttemptAt: number | null
+  lastProblem: string | null
+  nextAttemptAt: number | null
+  lastDeliveredAt: number | null
+}
+
 /** Reads recorded data for the owners of a site. */
 export interface Reading {
   /** Returns the UUID of the site that a token opens, or null. Takes the SHA-256 of the token in hex; runs as `anon`. */
@@ -119,4 +138,16 @@ export interface Reading {
   summariseCalls(query: SummaryQuery): Promise<CallCount[]>
   /** Counts the drops that were reported since a time (milliseconds since the epoch). */
   countDrops(siteId: string | null, since: number): Promise<DropCount[]>
+  /** Adds what was seen to the rows of its sites, of which the newest are kept. */
+  addSightings(seen: readonly NewSighting[]): Promise<void>
+  /** Returns what was seen of a site, newest first; null: what no site can be named for. */
+  readSightings(siteId: string | null): Promise<Sighting[]>
+  webhooks(siteId: string | null): Promise<WebhookState[]>
+  /**
+   * Queues the abandoned deliveries of a receiver again, and reopens it if it had responded with 410. Returns their
+   * number, or null if this site has no such receiver.
+   *
+   * @param who is written into the log of changes
+   */
+  resendAbandoned(siteId: string | null, webhookId: string, who: string): Promise<number | null>
 }

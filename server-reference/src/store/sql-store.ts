@@ -15,7 +15,9 @@ import { resolveSites } from './resolve-sites.js'
 import type { MatchedCall, NewCall, NewSync, RecordedCall, SignatureClaim, Store } from './store.js'
 import { isRowFault, isSiteGone } from './sql-errors.js'
 import { countDrops, summariseCalls } from './summarise-calls.js'
+import { addSightings, readSightings } from './sightings.js'
 import { verifySignatures } from './verify-signatures.js'
+import { resendAbandoned, webhookStates } from './webhook-states.js'
 
 export interface SqlStore extends Store {
   /** Looks at all waiting calls again: a process that ended may have owed them that. */
@@ -117,6 +119,10 @@ export const createSqlStore = (
     readStory: (siteId, call) => readStory(database, siteId, call),
     summariseCalls: (query) => summariseCalls(database, query),
     countDrops: (siteId, since) => countDrops(database, siteId, since),
+    addSightings: (seen) => addSightings(database, seen),
+    readSightings: (siteId) => readSightings(database, siteId),
+    webhooks: (siteId) => webhookStates(database, siteId),
+    resendAbandoned: (siteId, webhookId, who) => resendAbandoned(database, siteId, webhookId, who),
     onLateMatch: (listener) => {
       hearLateMatch = listener
     },

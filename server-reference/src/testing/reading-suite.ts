@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { CallEvent } from '@opsmantik/tracker/contract'
 import { expect, it } from 'vitest'
 import type { CallQuery, ReadCall, ReadCursor } from '../store/reading.js'
+import { SIGHTINGS_KEPT, type NewSighting } from '../store/sighting.js'
 import type { NewCall, Store } from '../store/store.js'
 import { OTHER_SITE, SITE } from './sign.js'
 
@@ -242,5 +243,60 @@ export const readingSuite = (open: () => Store): void => {
   it('a token that nobody has made opens nothing', async () => {
     for (const digest of ['', 'x', 'ab'.repeat(32)])
       expect(await open().siteOfToken(digest)).toBeNull()
+  })
+
+  const sighting = (fields: Partial<NewSighting>): NewSighting => ({
+    kind: 'refused',
+    endpoint: '/api/call-event/v2',
+    code: 'SIGNATURE_INVALID',
+    status: 401,
+    origin: '',
+    proxyHost: '',
+    isVerified: false,
+    count: 1,
+    firstAt: Date.now(),
+    lastAt: Date.now(),
+    siteId: null,
+    claimed: null,
+    ...fields,
+  })
+
+  it('what was seen goes to the site that it claims, in either form of its id; what claims none goes to no site', async () => {
+    const origin = `https://${randomUUID()}.example`
+    const firstAt = Date.now() - 5_000
+    const { addSightings, readSightings } = open()
+    await addSightings([
+      sighting({ origin, claimed: SITE.publicId, count: 2, firstAt }),
+      sighting({ origin, claimed: SITE.id.replaceAll('-', '') }),
+      sighting({ origin, claimed: 'a'.repeat(32) }),
+      sighting({ origin, claimed: 'a'.repeat(32), siteId: OTHER_SITE.id, kind: 'preflight' }),
+      sighting({ origin, siteId: OTHER_SITE.id, kind: 'script', code: '' }),
+    ])
+    await addSightings([sighting({ origin, siteId: SITE.id })])
+    const of = async (siteId: string | null) =>
+      (await readSightings(siteId)).filter((one) => one.origin === origin)
+    expect(await of(SITE.id)).toMatchObject([{ count: 4, firstAt, siteId: SITE.id, status: 401 }])
+    expect((await of(OTHER_SITE.id)).map(({ kind }) => kind).toSorted()).toEqual([
+      'preflight',
+      'script',
+    ])
+    expect(await of(null)).toMatchObject([{ count: 1, siteId: null }])
+  })
+
+  it('of what was seen the newest rows of each kind stay', async () => {
+    const origin = `https://${randomUUID()}.example`
+    const { addSightings, readSightings } = open()
+    const lastAt = Date.now() + 60_000
+    await addSightings([sighting({ kind: 'press', code: '', origin, siteId: SITE.id })])
+    await addSightings(
+      Array.from({ length: 3 * SIGHTINGS_KEPT }, (_, n) =>
+        sighting({ origin, proxyHost: `p${n}`, siteId: SITE.id, lastAt: lastAt + n }),
+      ),
+    )
+    const seen = (await readSightings(SITE.id)).filter((one) => one.origin === origin)
+    expect(seen.filter(({ kind }) => kind === 'refused').map(({ proxyHost }) => proxyHost)).toEqual(
+      Array.from({ length: SIGHTINGS_KEPT }, (_, n) => `p${3 * SIGHTINGS_KEPT - 1 - n}`),
+    )
+    expect(seen.filter(({ kind }) => kind === 'press')).toHaveLength(1)
   })
 }

@@ -39,25 +39,38 @@ from due, public.site_webhooks w
 where d.id = due.id and w.id = d.webhook_id
 returning d.id, d.webhook_id as "webhookId", d.call_id as "callId", w.url, w.secret, d.payload, d.attempts`
 
-/** Records the outcome of an attempt, if the delivery still belongs to it. A delivered row keeps no data of the visitor. */
+/**
+ * Records the outcome of an attempt, if the delivery still belongs to it. A delivered row is removed: the queue does not
+ * grow, and keeps nothing of the visitor.
+ */
 const SETTLE = `
-update public.webhook_deliveries d set
-  next_at = case when s.wait is not null then now() + s.wait * interval '1 second' end,
-  delivered_at = case when s.delivered then now() end,
-  abandoned_at = case when not s.delivered and s.wait is null then now() end,
-  payload = case when s.delivered then null else d.payload end,
-  fingerprint = case when s.delivered then null else d.fingerprint end,
-  last_problem = s.problem
-from json_to_recordset($1::json) as s (id uuid, attempts integer, delivered boolean, wait double precision, problem text)
-where d.id = s.id and d.attempts = s.attempts and d.next_at is not null
-returning d.id`
+with s as (
+  select * from json_to_recordset($1::json) as s (
+    id uuid, attempts integer, delivered boolean, wait double precision, problem text)
+), delivered as (
+  delete from public.webhook_deliveries d using s
+  where s.delivered and d.id = s.id and d.attempts = s.attempts and d.next_at is not null returning d.webhook_id
+), failed as (
+  update public.webhook_deliveries d set
+    next_at = case when s.wait is not null then now() + s.wait * interval '1 second' end,
+    abandoned_at = case when s.wait is null then now() end,
+    last_attempt_at = now(), last_problem = s.problem
+  from s
+  where not s.delivered and d.id = s.id and d.attempts = s.attempts and d.next_at is not null returning d.webhook_id
+)
+update public.site_webhooks w set
+  delivered = w.delivered + (select count(*) from delivered),
+  last_delivered_at = case when exists (select from delivered) then now() else w.last_delivered_at end,
+  last_attempt_at = now()
+where w.id in (select webhook_id from delivered union all select webhook_id from failed)`
 
 const END = `
 with ended as (
-  update public.site_webhooks w set ended_at = now()
+  update public.site_webhooks w set ended_at = now(), last_attempt_at = now()
   from json_to_recordset($1::json) as e (id uuid) where w.id = e.id and w.ended_at is null returning w.id
 )
-update public.webhook_deliveries d set next_at = null, abandoned_at = now(), last_problem = 'HTTP 410: the receiver ended it'
+update public.webhook_deliveries d set
+  next_at = null, abandoned_at = now(), last_attempt_at = now(), last_problem = 'HTTP 410: the receiver ended it'
 from json_to_recordset($1::json) as e (id uuid) where d.webhook_id = e.id and d.next_at is not null
 returning d.id`
 

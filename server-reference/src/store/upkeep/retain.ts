@@ -1,6 +1,7 @@
 import type { Database } from '../database.js'
 import { isConverting } from './convert.js'
 import { forPages } from './pages.js'
+import { SIGHTINGS_DAYS } from '../sighting.js'
 import { PARTITIONED } from './partitioned.js'
 
 /** Pages of 8 KiB in one transaction. */
@@ -9,7 +10,7 @@ const PAGES = 500
 const TOMBSTONE_DAYS = 8
 
 /**
- * Removes calls, page events and sessions that arrived more than `days` ago, and leaves the ids of events as tombstones.
+ * Removes calls, page events, sessions and undelivered webhooks that arrived more than `days` ago, and leaves the ids of events as tombstones.
  * Each statement is a transaction, and it may be ended between any two: the next call begins again
  * (docs/decisions/partitions.md).
  */
@@ -70,9 +71,10 @@ export const retain = async (
     }
   }
   await remove('public', 'sessions', 'last_seen_at')
+  await remove('public', 'webhook_deliveries', 'created_at')
 }
 
-/** Forgets what has served its time: tombstones, keys of calls without an id, calls that waited for a session. */
+/** Removes what has served its time: tombstones, keys of calls without an id, calls that waited for a session, sightings. */
 export const forget = async (database: Database): Promise<void> => {
   for (const [table, column] of [
     ['removed_events', 'removed_at'],
@@ -86,5 +88,10 @@ export const forget = async (database: Database): Promise<void> => {
   await database.query(
     'owner',
     "delete from public.unmatched_calls where occurred_at < now() - interval '31 minutes'",
+  )
+  await database.query(
+    'owner',
+    'delete from public.site_sightings where last_at < now() - make_interval(days => $1)',
+    [SIGHTINGS_DAYS],
   )
 }
