@@ -116,6 +116,19 @@ it('the lights turn green one after the other, as a site is put right', async ()
   ])
 })
 
+it('a script that no site’s page has loaded is shown to LIVE_TOKEN, and to the only site there is', async () => {
+  const { app, world } = open()
+  const load = () => app.request('/assets/core.js', { headers: { Origin: 'https://new.example' } })
+  await load()
+  expect((await setup(app)).seen).toEqual([])
+  const all = await setup(app, world.liveToken!, `?site=${SITE.id}`)
+  expect(all.elsewhere).toMatchObject([{ kind: 'script', origin: 'https://new.example' }])
+  world.store.memory.sites.splice(1)
+  for (let n = 0; n < 100; n++) world.now()
+  await load()
+  expect((await setup(app)).seen).toMatchObject([{ kind: 'script' }])
+})
+
 it('presses that the browser signs need no proxy', async () => {
   const { app } = open()
   await call(app, { path: CALL_EVENT_V1, headers: { Origin: ORIGIN } })
@@ -156,6 +169,14 @@ it('a site sees its own refusals and no other site’s; what no site can be name
     ['SIGNATURE_INVALID', null],
     ['ORIGIN_NOT_ALLOWED', 'https://stranger.example'],
   ])
+  const named = await setup(
+    app,
+    world.liveToken!,
+    `?site=${SITE.id}&origin=https://stranger.example`,
+  )
+  expect(named.seen.map(({ origin }) => origin)).toContain('https://stranger.example')
+  const asked = await setup(app, TOKEN, '?origin=https://stranger.example')
+  expect(asked.seen).toEqual(own.seen)
   // No hint tells a site's owner which origins the server allows otherwise.
   expect(JSON.stringify(others)).not.toContain(ORIGIN)
   expect(JSON.stringify(others.seen)).toContain('site origin add')

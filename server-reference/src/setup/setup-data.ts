@@ -43,6 +43,10 @@ export const consoleSetup = (world: World): Step =>
       }),
     ])
     const asked = parameters.get('origin') || null
+    // Who may see everything is also shown what the named origin did, whose site is not known.
+    const all = [...seen, ...elsewhere.filter(({ origin }) => origin === asked)].toSorted(
+      (a, b) => b.lastAt - a.lastAt,
+    )
     const lastPress = page.calls[0]?.recordedUs
     return replyJson(
       context,
@@ -55,8 +59,8 @@ export const consoleSetup = (world: World): Step =>
         origin_allowed:
           asked === null ? null : origins.allows(asked) && origins.allowsFor(siteId, asked),
         signing_disabled: world.signingDisabled,
-        lights: lightsOf(seen, lastPress === undefined ? null : Math.floor(lastPress / 1000)),
-        seen: seen.slice(0, MAX_SEEN).map(sightingJson),
+        lights: lightsOf(all, lastPress === undefined ? null : Math.floor(lastPress / 1000)),
+        seen: all.slice(0, MAX_SEEN).map(sightingJson),
         elsewhere: elsewhere.slice(0, MAX_SEEN).map(sightingJson),
         request_id: context.requestId,
       },

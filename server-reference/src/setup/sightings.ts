@@ -75,9 +75,9 @@ export const createSightings = ({ store, origins, log, now }: Options): Sighting
       }
     }
   }
-  /** Returns true if a success of this site was noted within the last second. */
-  const isRecent = (siteId: string, path: string): boolean => {
-    const key = siteId + path
+  /** Returns true if a success of this site, or of a page's origin, was noted within the last second. */
+  const isRecent = (whose: string, path: string): boolean => {
+    const key = whose + path
     const at = now()
     const last = successes.get(key)
     if (last !== undefined && at - last < AGAIN_MS && at >= last) return true
@@ -117,17 +117,18 @@ export const createSightings = ({ store, origins, log, now }: Options): Sighting
   /** A script's request names no site: its page's origin does. */
   const noteScript = (context: RequestContext, status: number): void => {
     const origin = context.header('origin') ?? originOf(context.header('referer') ?? '')
-    for (const siteId of origins.sitesNear(origin))
-      if (!isRecent(siteId, `${context.path} ${origin}`))
-        add({
-          ...partsOf(context, status),
-          kind: 'script',
-          endpoint: '/assets/core.js',
-          origin: shown(origin),
-          siteId,
-          claimed: null,
-          isVerified: false,
-        })
+    if (origin === '' || isRecent(origin, SCRIPTS)) return
+    const near = origins.sitesNear(origin)
+    for (const siteId of near.length === 0 ? [null] : near)
+      add({
+        ...partsOf(context, status),
+        kind: 'script',
+        endpoint: `${SCRIPTS}js`,
+        origin: shown(origin),
+        siteId,
+        claimed: null,
+        isVerified: false,
+      })
   }
   const write = (): Promise<void> => {
     clearTimeout(timer)
