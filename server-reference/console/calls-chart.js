@@ -1,5 +1,5 @@
 import { element } from './element.js'
-import { day, kindName, number, text } from './calls-language.js'
+import { day, kindName, number, text } from './language.js'
 
 const SVG = 'http://www.w3.org/2000/svg'
 const HEIGHT = 100

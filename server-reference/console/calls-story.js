@@ -1,8 +1,8 @@
 import { element } from './element.js'
-import { kindName, number, text, time } from './calls-language.js'
+import { kindName, number, text, time } from './language.js'
 
-/** @typedef {import('./calls-api.js').Call} Call */
-/** @typedef {import('./calls-api.js').Visit} Visit */
+/** @typedef {import('./api.js').Call} Call */
+/** @typedef {import('./api.js').Visit} Visit */
 
 /**
  * Shows what is known of a call's visitor.

@@ -192,7 +192,7 @@ for (const [method, path, allow] of [
       expect(await response.json()).toMatchObject({ code: 'METHOD_NOT_ALLOWED' })
   })
 
-it.each(['/', '/nope', '/api', '/api/call-event/', '/api/call-event/v3', '/console/console.js'])(
+it.each(['/', '/nope', '/api', '/api/call-event/', '/api/call-event/v3', '/console/main.js'])(
   '%s is 404 in JSON where there is no console',
   async (path) => {
     const response = await createApp(createWorld()).request(path)

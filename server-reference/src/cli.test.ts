@@ -47,7 +47,7 @@ it('production has no inspector and no live feed without its token, logs JSON to
   const page = await fetch(production.url)
   expect(page.status).toBe(200)
   expect(await page.text()).toContain('<meta name="ops-live-token" content="" />')
-  expect((await fetch(`${production.url}/console/console.js`)).status).toBe(404)
+  expect((await fetch(`${production.url}/console/inspector/inspector.js`)).status).toBe(404)
   expect((await fetch(`${production.url}/api/live`)).status).toBe(404)
   await post(production.url, event())
   production.kill('SIGTERM')

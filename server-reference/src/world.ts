@@ -56,7 +56,7 @@ export interface World {
   metricsToken: string | null
   /** Days that calls are kept; null or absent: for ever. */
   retentionDays?: number | null
-  /** Development only: the inspector at `/`, and metrics without a token. */
+  /** Development only: the Inspector on the console, and metrics without a token. */
   console: boolean
   /** Warnings that health reports besides those that it finds itself. */
   warnings: HealthWarning[]

@@ -115,7 +115,9 @@ test('what a visitor sends is text and nothing else, wherever it is shown', asyn
   await world.post('/api/sync', JSON.stringify(pageEvent({ s: evil, u: evil })), { Origin: ORIGIN })
   await world.post(V1, body, { Origin: evil })
   await world.sync({ u: 'javascript:window.pwned=1' })
-  await vi.waitUntil(async () => (await page.locator('#rows tr').count()) === 5)
+  await vi.waitUntil(async () => (await page.locator('#rows tr').count()) === 5, {
+    timeout: 10_000,
+  })
   for (const link of await page.locator('#rows tr a').all()) {
     await link.click()
     await page.locator('#details').waitFor()
@@ -123,7 +125,7 @@ test('what a visitor sends is text and nothing else, wherever it is shown', asyn
   }
   await page.locator('#rows tr', { hasText: 'onerror' }).last().locator('a').click()
   expect(await details()).toContain(evil)
-  await page.getByLabel('Search').fill(evil)
+  await page.getByLabel('Search in everything').fill(evil)
   await page.goto(
     `${world.url}/?text=${encodeURIComponent(evil)}&site=${encodeURIComponent(evil)}#event=${encodeURIComponent(evil)}`,
   )
@@ -131,7 +133,7 @@ test('what a visitor sends is text and nothing else, wherever it is shown', asyn
   expect(await page.locator('img, iframe, body script').count()).toBe(0)
   expect(
     await page
-      .locator('a')
+      .locator('#inspector-view a')
       .evaluateAll((links) =>
         links.every((link) => /^#event=[\w-]+$/.test(link.getAttribute('href')!)),
       ),
@@ -163,7 +165,7 @@ test('in production the feed has no detail, and there is no inspector', async ()
     variables: { NODE_ENV: 'production', LIVE_TOKEN: token, SEED_SITES: '' },
   })
   try {
-    expect((await fetch(`${server.url}/console/console.js`)).status).toBe(404)
+    expect((await fetch(`${server.url}/console/inspector/inspector.js`)).status).toBe(404)
     expect(await (await fetch(server.url)).text()).not.toContain(token)
     const reader = new WebSocket(
       `${server.url.replace('http', 'ws')}/api/live`,

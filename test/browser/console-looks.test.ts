@@ -107,7 +107,7 @@ test.each([
     await page.getByRole('dialog').waitFor()
     found.push(...(await problemsOf(page, 'help')))
     await page.keyboard.press('Escape')
-    await page.getByLabel('Search').fill('no such thing')
+    await page.getByLabel('Search in everything').fill('no such thing')
     found.push(...(await problemsOf(page, 'no match')))
     expect(found).toEqual([])
     await close()

@@ -115,15 +115,17 @@ test('the list is filtered by site, endpoint, outcome and words, and the address
   await page.getByLabel('Outcome').selectOption('')
 
   // In a header, and in a body.
-  await page.getByLabel('Search').fill(`${OTHER_SITE.publicId} X-Ops-Signature`)
+  await page.getByLabel('Search in everything').fill(`${OTHER_SITE.publicId} X-Ops-Signature`)
   await is(1)
-  await page.getByLabel('Search').fill('"intent_target":"ours, UNSIGNED"')
+  await page.getByLabel('Search in everything').fill('"intent_target":"ours, UNSIGNED"')
   await is(1)
   await page.reload()
   await rows().first().waitFor()
-  expect(await page.getByLabel('Search').inputValue()).toBe('"intent_target":"ours, UNSIGNED"')
+  expect(await page.getByLabel('Search in everything').inputValue()).toBe(
+    '"intent_target":"ours, UNSIGNED"',
+  )
   await is(1)
-  await page.getByLabel('Search').fill('nothing has this in it')
+  await page.getByLabel('Search in everything').fill('nothing has this in it')
   await page.getByRole('button', { name: 'Show all events' }).click()
   await vi.waitUntil(async () => (await rows().count()) >= 4)
 })
@@ -163,7 +165,7 @@ test('everything can be done from the keyboard', async () => {
   await page.getByRole('dialog').waitFor({ state: 'hidden' })
 
   // One Tab leads into the list, and the next one out of it.
-  await page.getByLabel('Search').fill('')
+  await page.getByLabel('Search in everything').fill('')
   await is(3)
   await page.locator('#rows tr:first-child a').focus()
   await key('Shift+Tab')

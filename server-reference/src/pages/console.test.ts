@@ -28,7 +28,7 @@ it('a page that reaches the server under another name gets no token', async () =
 })
 
 it('its files are served, and nothing beside them', async () => {
-  const script = await get('/console/console.js')
+  const script = await get('/console/inspector/inspector.js')
   expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
   for (const path of [
     '/console/..%2fpackage.json',
@@ -40,25 +40,25 @@ it('its files are served, and nothing beside them', async () => {
     expect((await get(path)).status).toBe(404)
 })
 
-it('in production the page of calls asks for a token, whatever its name, and there is no inspector', async () => {
+it('in production the page asks for a token, whatever its name, and there is no Inspector', async () => {
   const response = await get('/', 'calls.example', false)
   expect(response.status).toBe(200)
   expect(response.headers.get('content-security-policy')).toContain(
     "connect-src 'self' ws://calls.example wss://calls.example;",
   )
   const page = await response.text()
-  expect(page).not.toMatch(/the-live-token|__LIVE_TOKEN__/)
-  expect(page).toContain('/console/calls.js')
+  expect(page).not.toMatch(/the-live-token|__LIVE_TOKEN__|inspector-view/)
   const own = await (await get('/', '127.0.0.1:8787', false)).text()
   expect(own).not.toContain('the-live-token')
-  const files = [...page.matchAll(/\/console\/[\w.-]+/g)].map(([path]) => path)
-  expect(files.length).toBeGreaterThan(1)
+  const files = [...page.matchAll(/\/console\/[\w./-]+/g)].map(([path]) => path)
+  expect(files).toContain('/console/main.js')
   for (const path of files) expect((await get(path, 'calls.example', false)).status).toBe(200)
   for (const path of [
     '/calls',
-    '/console/console.js',
+    '/console/inspector/inspector.js',
+    '/console/inspector/list.css',
     '/console/index.html',
-    '/console/calls.html',
+    '/console/inspector.html',
   ])
     expect((await get(path, 'calls.example', false)).status, path).toBe(404)
 })
@@ -68,6 +68,12 @@ it('a Host that is none does not get into the policy', async () => {
   expect(response.headers.get('content-security-policy')).not.toContain('x.example')
 })
 
-it('in development the page of calls has the token, and stands beside the inspector', async () => {
-  expect(await (await get('/calls')).text()).toContain('the-live-token')
+it('in development one page has Calls, Setup and the Inspector, each with its files', async () => {
+  const page = await (await get('/')).text()
+  for (const view of ['calls', 'setup', 'inspector'])
+    expect(page.split(`id="${view}-view"`), view).toHaveLength(2)
+  for (const [path] of page.matchAll(/\/console\/[\w./-]+/g))
+    expect((await get(path)).status, path).toBe(200)
+  const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+  expect(new Set(ids).size).toBe(ids.length)
 })

@@ -16,57 +16,69 @@ const TYPES: Record<string, string> = {
   html: 'text/html; charset=utf-8',
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
-  svg: 'image/svg+xml',
-  png: 'image/png',
-  ico: 'image/x-icon',
 }
 
 interface Options {
   host: string
   liveToken: string | null
-  /** Development: the inspector at `/`, the calls at `/calls`, and the token in the page. Production: the calls at `/`. */
+  /** Development: the page has the Inspector as well, and the token. */
   console: boolean
 }
 
-const INSPECTOR = 'index.html'
-const CALLS_PAGE = 'calls.html'
-/** Files that production serves: the calls' page and the files that it loads. */
-const OF_CALLS = /^(?:calls[\w-]*\.(?:js|css)|base\.css|element\.js)$/
+/** The views of the page: index.html has a comment in the place of each. */
+const VIEWS = ['calls.html', 'setup.html'] as const
+const INSPECTOR = 'inspector.html'
+/** A file that production serves, or one of the Inspector. */
+const FILE = /^(?:inspector\/)?[\w-]+\.(js|css)$/
 
-/** Returns the routes of the console's pages and their files. */
-export const consoleRoutes = (options: Options): Route[] => {
-  const routes = [
-    readingRoute(`${FILES}*`, consolePage(options, null)),
-    readingRoute('/', consolePage(options, options.console ? INSPECTOR : CALLS_PAGE)),
-  ]
-  if (options.console) routes.push(readingRoute('/calls', consolePage(options, CALLS_PAGE)))
-  return routes
-}
+/** Returns the routes of the console's page and its files. */
+export const consoleRoutes = (options: Options): Route[] => [
+  readingRoute(`${FILES}*`, consoleFile(options)),
+  readingRoute('/', consolePage(options)),
+]
 
 /**
- * Serves one page, or the files. In development a request whose Host names this machine itself gets the token; in
- * production the page asks for one.
+ * Serves the page, which is put together from its views. In development a request whose Host names this machine itself
+ * gets the token; in production the page asks for one, and has no Inspector.
  */
-const consolePage = (
-  { host, liveToken, console: isDevelopment }: Options,
-  page: string | null,
-): Step => ({
+const consolePage = ({ host, liveToken, console: isDevelopment }: Options): Step => ({
   name: 'Console',
   section: '1',
   run: async (context) => {
-    const name = page ?? context.path.slice(FILES.length)
-    const isServed = page !== null || isDevelopment || OF_CALLS.test(name)
-    const type = isServed ? TYPES[/^[\w-]+\.(\w+)$/.exec(name)?.[1] ?? ''] : undefined
-    const file = type && (await readFile(new URL(name, CONSOLE_FOLDER)).catch(() => null))
-    if (!type || !file) return refuse(context, 'NOT_FOUND')
-
+    const read = (name: string): Promise<string> => readFile(new URL(name, CONSOLE_FOLDER), 'utf8')
+    let page = await read('index.html')
+    for (const view of [...VIEWS, ...(isDevelopment ? [INSPECTOR] : [])]) {
+      const markup = await read(view)
+      page = page.replace(`<!-- ${view} -->`, () => markup)
+    }
     const hostHeader = context.header('host')
     const isOwn = isOwnHost(hostHeader, host)
     const isNamed = isOwn || (!isDevelopment && /^[\w.:[\]-]+$/.test(hostHeader ?? ''))
-    const headers = { 'Content-Type': type, ...secure(isNamed ? hostHeader! : '') }
-    if (page === null) return reply(context, 200, new Uint8Array(file), headers)
     const token = (isDevelopment && isOwn && liveToken) || ''
-    return reply(context, 200, file.toString().replaceAll(PLACEHOLDER, token), headers)
+    const headers = { 'Content-Type': TYPES['html']!, ...secure(isNamed ? hostHeader! : '') }
+    return reply(
+      context,
+      200,
+      page.replace(PLACEHOLDER, () => token),
+      headers,
+    )
+  },
+})
+
+/** Serves the page's scripts and style sheets; the Inspector's in development only. */
+const consoleFile = ({ console: isDevelopment }: Options): Step => ({
+  name: 'Console',
+  section: '1',
+  run: async (context) => {
+    const name = context.path.slice(FILES.length)
+    const type = TYPES[FILE.exec(name)?.[1] ?? '']
+    const isServed = isDevelopment || !name.startsWith('inspector/')
+    const file =
+      type !== undefined && isServed
+        ? await readFile(new URL(name, CONSOLE_FOLDER)).catch(() => null)
+        : null
+    if (type === undefined || file === null) return refuse(context, 'NOT_FOUND')
+    return reply(context, 200, new Uint8Array(file), { 'Content-Type': type, ...secure('') })
   },
 })
 
