@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sleep, until } from './engines/engine.mjs'
 import { KEPT, pressNames } from './pages.mjs'
-import { World } from './world.mjs'
+import { BenchWorld } from './world.mjs'
 
 /** Behaviours of the server from the press until the browser is dead; with `offline` the device has no network. */
 export const SERVERS = /** @type {const} */ (['there', 'unreachable', 'hanging', '503', 'offline'])
@@ -42,7 +42,7 @@ const READS = 3_000
  * @returns {Promise<Survival>}
  */
 export async function playKill(engine, mode, kill, presses, core, bound) {
-  const world = await new World(core, mode, presses).open()
+  const world = await new BenchWorld(core, mode, presses).open()
   const profile = await mkdtemp(join(tmpdir(), 'opsmantik-kill-'))
   try {
     const age = await pressAndDie(engine, world, profile, kill)
@@ -70,7 +70,7 @@ export async function playKill(engine, mode, kill, presses, core, bound) {
 
 /**
  * @param {import('./engines/engine.mjs').Engine} engine
- * @param {World} world
+ * @param {BenchWorld} world
  * @param {string} profile
  * @param {Kill} kill
  * @returns {Promise<[number, number]>} the least and the most seconds that a press was old
@@ -118,7 +118,7 @@ async function pressAndDie(engine, world, profile, { server, pressAt, killAfter 
  * Opens the shops again until everything has arrived, nothing is kept, or the time is up.
  *
  * @param {import('./engines/engine.mjs').Engine} engine
- * @param {World} world
+ * @param {BenchWorld} world
  * @param {string} profile
  * @param {number} bound milliseconds
  * @returns {Promise<number>} how many presses are kept and have not arrived

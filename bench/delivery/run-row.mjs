@@ -1,5 +1,5 @@
 import { Stage, visitorsFor } from './stage.mjs'
-import { World } from './world.mjs'
+import { BenchWorld } from './world.mjs'
 
 /**
  * @typedef {object} Result
@@ -39,7 +39,7 @@ const ROW_LIMIT = 600_000
 export async function runRow(engine, mode, row, asked, core) {
   const began = Date.now()
   const presses = row.presses ?? asked
-  const world = await new World(core, mode, row.presses ? 1 : visitorsFor(presses)).open()
+  const world = await new BenchWorld(core, mode, row.presses ? 1 : visitorsFor(presses)).open()
   const { recorder } = world
   Object.assign(recorder.faults, row.faults)
   /** @type {import('./engines/engine.mjs').Browser | undefined} */

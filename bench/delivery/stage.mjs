@@ -22,7 +22,7 @@ export class Stage {
 
   /**
    * @param {import('./engines/engine.mjs').Browser} browser
-   * @param {import('./world.mjs').World} world
+   * @param {import('./world.mjs').BenchWorld} world
    * @param {number} events
    */
   constructor(browser, world, events) {

@@ -46,7 +46,7 @@ class Site {
  * The origins of one row: a shop for each visitor (a separate origin has a separate outbox), the console, which is also
  * a proxy on another origin and a peer's server, and a site to leave for.
  */
-export class World {
+export class BenchWorld {
   siteId = randomBytes(16).toString('hex')
   secret = randomBytes(24).toString('base64url')
   /** Reports from pages without a driver, by shop and kind. @type {Map<string, string>} */

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { callEventSteps, createApp, ingestRoute } from './app.js'
 import { createMemoryLimiter } from './limits/memory-limiter.js'
 import type { Step } from './steps/step.js'
-import { call, event, type Sent } from './testing/call.js'
+import { call, event, type CallRequest } from './testing/call.js'
 import { ORIGIN, OTHER_SITE, SITE, signed } from './testing/sign.js'
 import { createWorld, limits, type TestWorld } from './testing/world.js'
 
@@ -27,7 +27,7 @@ const CASES: {
   step: number
   expected: string
   ran: string[]
-  sent: () => Sent
+  sent: () => CallRequest
   empty?: 'address' | 'v2'
 }[] = [
   {

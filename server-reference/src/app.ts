@@ -11,10 +11,10 @@ import {
 } from '@opsmantik/tracker/contract'
 import { accessOf } from './access/access-of.js'
 import { createRouter, stepsFor, type Route } from './http/router.js'
-import { runSteps, type Send } from './http/run-steps.js'
+import { runSteps, type SendAnswer } from './http/run-steps.js'
 import type { RequestContext } from './http/request-context.js'
 import { toResponse } from './http/to-response.js'
-import { WebContext, type Client } from './http/web-context.js'
+import { WebContext, type SocketPeer } from './http/web-context.js'
 import { liveRoute } from './live/live-route.js'
 import { publishLateMatch } from './live/publish-late-match.js'
 import { SHOWN } from './live/shown.js'
@@ -102,10 +102,10 @@ export const syncSteps = (world: World): Step[] => [
 /** The server without its sockets: web standards only, so that it runs in Node, in a worker and in a page. */
 export interface App {
   /** Answers a request of any adapter. */
-  handle(context: RequestContext, send: Send): void
-  fetch(request: Request, client?: Client): Promise<Response>
+  handle(context: RequestContext, send: SendAnswer): void
+  fetch(request: Request, client?: SocketPeer): Promise<Response>
   /** Handles a request given as a path and the options of `Request`, which suits tests. */
-  request(path: string, init?: RequestInit, client?: Client): Promise<Response>
+  request(path: string, init?: RequestInit, client?: SocketPeer): Promise<Response>
   /** Logs and counts a request that the socket layer refused before the application saw it. */
   noteRefusal(refusal: SocketRefusal): void
 }
@@ -145,7 +145,7 @@ export const createApp = (world: World, others: readonly Route[] = []): App => {
     prepare: withCors(world),
   }
 
-  const handle = (context: RequestContext, send: Send): void => {
+  const handle = (context: RequestContext, send: SendAnswer): void => {
     const route = find(context) ?? unknown
     route.prepare?.(context)
     const steps = stepsFor(route, context.method)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { event, pageEvent } from './testing/call.js'
-import { buildServer, type BuiltServer, type Finished } from './testing/server-process.js'
+import { buildServer, type BuiltServer, type ExitedProcess } from './testing/server-process.js'
 import { ORIGIN, SITE, signed } from './testing/sign.js'
 
 let built: BuiltServer
@@ -204,7 +204,7 @@ describe('what cannot be reached or used', () => {
 
 it('a new secret is printed once, on stdout, by the command that makes it, and is nowhere else', async () => {
   const env = { DATA_DIR: `${built.folder}/data-sites`, LOG_LEVEL: 'trace' }
-  const secretIn = ({ stdout, code }: Finished): string => {
+  const secretIn = ({ stdout, code }: ExitedProcess): string => {
     expect(code).toBe(0)
     const found = stdout.match(/secret +(\S{16,})/g) ?? []
     expect(found).toHaveLength(1)

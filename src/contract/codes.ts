@@ -11,7 +11,7 @@ import type { Fault } from './faults.js'
 export type Fixer = 'client' | 'site' | 'proxy' | 'server' | 'nobody'
 
 /** One row of the table of codes. */
-export interface Refusal {
+export interface CodeRow {
   /** HTTP status. */
   status: number
   /** A sentence for people, sent as `error`. */

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
-import { REFUSALS, type Code, type Refusal } from './codes.js'
+import { REFUSALS, type Code, type CodeRow } from './codes.js'
 import { FAULTS, type Fault } from './faults.js'
-import { judge, type Answer, type Verdict } from './outcome.js'
+import { judge, type ResponseHead, type ResponseVerdict } from './outcome.js'
 
 const answer = (
   status: number,
   body: unknown = '',
   type = 'application/json',
-): [Answer, text: string] => [
+): [ResponseHead, text: string] => [
   { status, headers: new Headers(type ? { 'content-type': type } : {}) },
   typeof body === 'string' ? body : JSON.stringify(body),
 ]
 
-const cases: [string, ReturnType<typeof answer>, Verdict][] = [
+const cases: [string, ReturnType<typeof answer>, ResponseVerdict][] = [
   [
     'a recorded event is delivered',
     answer(200, { status: 'matched' }),
@@ -132,7 +132,7 @@ test.each(cases)('%s', (_, received, verdict) => {
   expect(judge(...received)).toEqual(verdict)
 })
 
-const table: Record<Code, Refusal> = REFUSALS
+const table: Record<Code, CodeRow> = REFUSALS
 const codes = Object.keys(table) as Code[]
 
 test.each(codes)('%s falls under the row that its entry in the table names', (code) => {

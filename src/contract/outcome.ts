@@ -2,7 +2,7 @@ import { SIGNED } from './build.js'
 import type { Fault } from './faults.js'
 
 /** A response, apart from its body. `Response.error()` is one: no response (offline, DNS, CORS, abort, timeout). */
-export interface Answer {
+export interface ResponseHead {
   /** HTTP status; 0 if there was no response. */
   status: number
   headers: { get(name: string): string | null }
@@ -16,7 +16,7 @@ export interface Answer {
  *   sign again and resend immediately, once
  * - `dropped`: the event itself is refused with the code in `reason`; forget it
  */
-export interface Verdict {
+export interface ResponseVerdict {
   status: 'delivered' | 'duplicate' | 'queued' | 'dropped'
   /** The row of the outcome table that the response falls under. */
   fault: Fault
@@ -33,7 +33,10 @@ export interface Verdict {
  * contract's codes. These are upper-case constants; WordPress with the plugin switched off responds 404 with
  * `"code":"rest_no_route"`.
  */
-export const judge = ({ status, redirected, headers }: Answer, text: string): Verdict => {
+export const judge = (
+  { status, redirected, headers }: ResponseHead,
+  text: string,
+): ResponseVerdict => {
   // A redirect may have turned the POST into a GET, so the responding server may not have seen the event.
   const got = '' + (redirected ? 308 : status)
   let body: { status?: unknown; code?: unknown; server_ts?: unknown } = {}

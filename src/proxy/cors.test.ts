@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest'
-import { BODY, openProxy, OWN, siteId, type Reply } from '../../test/support/played-upstream.js'
+import {
+  BODY,
+  openProxy,
+  OWN,
+  siteId,
+  type ProxyReply,
+} from '../../test/support/played-upstream.js'
 
 const FURTHER = 'https://m.shop.example'
 const FOREIGN = 'https://evil.example'
 const options = { siteId, origins: [FURTHER] }
-const cors = ({ response }: Reply): string[] =>
+const cors = ({ response }: ProxyReply): string[] =>
   [...response.headers.keys()].filter((name) => name.startsWith('access-control-'))
 
 test('a further origin’s preflight gets what the contract’s section 2 says', async () => {

@@ -6,7 +6,7 @@ import {
   REQUESTS_MAX,
   RETRY_AFTER_MAX_MS,
 } from '../contract/limits.js'
-import { judge, type Verdict } from '../contract/outcome.js'
+import { judge, type ResponseVerdict } from '../contract/outcome.js'
 import { SIGNED } from '../contract/build.js'
 import type { Transact } from './database.js'
 import type { Flaw } from './mode.js'
@@ -14,7 +14,7 @@ import { LEASE_MS, type Entry } from './outbox.js'
 import { retryDelay } from './retry.js'
 import { seal, unseal } from './seal.js'
 import type { Signing } from './sign.js'
-import type { Store } from './storage.js'
+import type { KeyValueStore } from './storage.js'
 import { timeOf } from './time-of.js'
 import type { Send } from './transport.js'
 
@@ -46,7 +46,7 @@ export type Reason =
  * for a retry. `dropped`: forgotten.
  */
 export interface Outcome {
-  status: Verdict['status']
+  status: ResponseVerdict['status']
   /** The event's id; empty if there never was an event. */
   eventId: string
   /** With `queued` and `dropped`: why. */
@@ -77,11 +77,11 @@ const LOOK_MIN_MS = 1_000
  * @returns the function that delivers an event, and one that looks, in a separate task, for events to write or send
  */
 export const createDelivery = (
-  inbox: Store,
+  inbox: KeyValueStore,
   transact: Transact,
   send: Send,
   taken: () => number,
-  session: Store,
+  session: KeyValueStore,
   report: (outcome: Outcome, fault?: string) => Outcome,
   isRunning: () => boolean,
 ): [deliver: Deliver, flush: (ms?: number) => void] => {

@@ -1,9 +1,9 @@
 import { fitting } from './fits.js'
-import type { Store } from './storage.js'
+import type { KeyValueStore } from './storage.js'
 import { uuid } from './uuid.js'
 
 /** Returns the UUID under a key, creating it if there is none. Writes it back on every call to renew it. */
-export const keepId = (store: Store, key: string): string => {
+export const keepId = (store: KeyValueStore, key: string): string => {
   const id = (store.load(key) as string | undefined) || uuid()
   store.save(key, id)
   return id
@@ -14,7 +14,7 @@ export const keepId = (store: Store, key: string): string => {
  * nothing, so one that does not fit the contract is left out, and `omit` is called with it.
  */
 export const clickIds = (
-  session: Store,
+  session: KeyValueStore,
   omit: (name: string, given: unknown) => undefined,
 ): object => {
   const ids: Record<string, string> = {}

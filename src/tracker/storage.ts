@@ -2,7 +2,7 @@ import { quietly } from './quietly.js'
 import { seal, unseal } from './seal.js'
 
 /** Provides a small part of `Storage`, under the keys of one site. Never throws. */
-export interface Store {
+export interface KeyValueStore {
   /** Returns the saved value, or nothing if there is none or other code wrote it. */
   load(key: string): unknown
   /** Keeps a value, or removes it if there is none. */
@@ -16,7 +16,7 @@ export interface Store {
  * @param ask returns the storage or undefined, or throws; asked anew each time, because a page fills, clears and blocks it as it runs
  * @param prefix the beginning of our own keys
  */
-export const createStore = (ask: () => Storage | undefined, prefix: string): Store => {
+export const createStore = (ask: () => Storage | undefined, prefix: string): KeyValueStore => {
   const memory: Record<string, string> = {}
   return {
     load: (key) => quietly(() => unseal(memory[key] || ask()![prefix + key])),

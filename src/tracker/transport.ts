@@ -1,5 +1,5 @@
 import { REQUEST_TIMEOUT_MS } from '../contract/limits.js'
-import type { Answer } from '../contract/outcome.js'
+import type { ResponseHead } from '../contract/outcome.js'
 import type { Signing } from './sign.js'
 import { within } from './within.js'
 
@@ -18,7 +18,7 @@ export type Send = (
   keepalive: boolean,
   signing?: Signing,
   url?: string,
-) => Promise<[Answer, text: string]>
+) => Promise<[ResponseHead, text: string]>
 
 /**
  * Creates the only function that calls `fetch`, and one that returns how many connections are in use.
@@ -37,7 +37,7 @@ export const createTransport = (
       taken++
       try {
         const aborting = new AbortController()
-        const exchange = async (): Promise<[Answer, text: string]> => {
+        const exchange = async (): Promise<[ResponseHead, text: string]> => {
           const response = await fetch(url, {
             method: 'POST',
             body,

@@ -1,5 +1,5 @@
 import { keepId } from './identity.js'
-import type { Store } from './storage.js'
+import type { KeyValueStore } from './storage.js'
 import { timeOf } from './time-of.js'
 import { uuid } from './uuid.js'
 
@@ -12,7 +12,7 @@ import { uuid } from './uuid.js'
 export const makeView = (
   siteId: string,
   fingerprint: string,
-  session: Store,
+  session: KeyValueStore,
   url: string,
   referrer: string,
   drops: unknown,

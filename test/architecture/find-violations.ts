@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import ts from 'typescript'
 
 /** The parts of a manifest that say what a package may import. */
-export interface Manifest {
+export interface PackageManifest {
   dependencies?: Record<string, string>
   peerDependencies?: Record<string, string>
 }
@@ -64,8 +64,13 @@ interface Import {
   isLoaded: boolean
 }
 
+/** What has been parsed, by its text: a test looks at all sources once for each planted violation. */
+const parsed = new Map<string, Import[]>()
+
 /** Returns what a file of TypeScript imports: declarations, exports from elsewhere, and `import()` of a literal. */
 export const importsOf = (text: string): Import[] => {
+  const known = parsed.get(text)
+  if (known) return known
   const found = new Map<string, boolean>()
   const source = ts.createSourceFile('file.ts', text, ts.ScriptTarget.ESNext)
   for (const statement of source.statements) {
@@ -79,7 +84,9 @@ export const importsOf = (text: string): Import[] => {
   }
   for (const { fileName } of ts.preProcessFile(text).importedFiles)
     if (!found.has(fileName)) found.set(fileName, true)
-  return [...found].map(([specifier, isLoaded]) => ({ specifier, isLoaded }))
+  const imports = [...found].map(([specifier, isLoaded]) => ({ specifier, isLoaded }))
+  parsed.set(text, imports)
+  return imports
 }
 
 /** Returns the package that a specifier belongs to: `@scope/name` or `name`. */
@@ -113,7 +120,7 @@ const reachOf = (entry: string, sources: ReadonlyMap<string, string>): Set<strin
  */
 export const findViolations = (
   sources: ReadonlyMap<string, string>,
-  manifests: ReadonlyMap<string, Manifest>,
+  manifests: ReadonlyMap<string, PackageManifest>,
 ): string[] => {
   const violations: string[] = []
   const portable = reachOf(MEMORY, sources)

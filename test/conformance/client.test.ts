@@ -4,12 +4,12 @@ import type { Scenario } from '../../cli/src/conformance/client/client.js'
 import { playServer, type Drive } from '../../cli/src/conformance/node/played-server.js'
 import { runChecks } from '../../cli/src/conformance/run.js'
 import { ids } from './reference.js'
-import { right, simulate, type Behaviour, type Mode } from './simulated-client.js'
+import { right, simulate, type Behaviour, type ClientMode } from './simulated-client.js'
 
-const run = (changes: Partial<Behaviour>, mode: Mode = 'signed', only?: string[]) =>
+const run = (changes: Partial<Behaviour>, mode: ClientMode = 'signed', only?: string[]) =>
   runChecks(clientChecks, () => simulate(mode, changes), { only })
 
-test.each<[Mode, string[]]>([
+test.each<[ClientMode, string[]]>([
   ['signed', ['client.stamp', 'client.unsigned']],
   ['proxy', ['client.clock', 'client.stamp', 'client.signed']],
 ])('a client that follows section 13 conforms (%s)', async (mode, unseen) => {
@@ -34,7 +34,7 @@ const but =
 const never = (): undefined => undefined
 const soon = (failures: number): number => 500 * failures
 
-test.each<[string, string, Partial<Behaviour>, Mode?]>([
+test.each<[string, string, Partial<Behaviour>, ClientMode?]>([
   ['that fires and forgets', 'client.retries', { decide: never }],
   [
     'that gives up when the connection is closed',

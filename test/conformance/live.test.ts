@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { ids } from './reference.js'
-import { fleet, type Change } from './support/fleet.js'
+import { fleet, type ServerChange } from './support/fleet.js'
 
 test('a feed that shows every call conforms', async () => {
   const results = await fleet()(['live'])
   expect(results.filter(({ verdict }) => verdict !== 'passed')).toEqual([])
 })
 
-test.each<[string, string, Change]>([
+test.each<[string, string, ServerChange]>([
   [
     'without late matches',
     'live.matched-late',

@@ -9,7 +9,7 @@ import {
 } from '../../cli/src/conformance/client/client.js'
 
 /** The response to an attempt, as a simulated client sees it. */
-export interface Response {
+export interface ClientResponse {
   /** 0 if there was no response. */
   status: number
   text: string
@@ -21,7 +21,7 @@ export interface Response {
 /** A client as a set of decisions. Each planted fault is one of them changed. */
 export interface Behaviour {
   /** Returns the milliseconds after which it resends the event; undefined: never. */
-  decide(response: Response): number | undefined
+  decide(response: ClientResponse): number | undefined
   /** Returns the event for an attempt. */
   event(attempt: { event: Record<string, unknown>; tries: number; query: string }): object
   /** Milliseconds after which it aborts a request. */
@@ -55,9 +55,9 @@ export const right: Behaviour = {
 }
 
 const MODES = ['signed', 'proxy'] as const
-export type Mode = (typeof MODES)[number]
+export type ClientMode = (typeof MODES)[number]
 
-const asResponse = (reply: Reply, failures: number): Response => {
+const asResponse = (reply: Reply, failures: number): ClientResponse => {
   if (typeof reply === 'string') return { status: 0, text: '', headers: new Headers(), failures }
   const { status, body = '', headers = {} } = reply
   const type: Record<string, string> = body === '' ? {} : { 'Content-Type': 'application/json' }
@@ -74,7 +74,7 @@ interface Attempt {
  * Plays a script against a behaviour on a simulated clock, so that minutes cost nothing and the machine's speed does
  * not matter.
  */
-export const simulate = (mode: Mode, changes: Partial<Behaviour> = {}): Client => {
+export const simulate = (mode: ClientMode, changes: Partial<Behaviour> = {}): Client => {
   const behaviour = { ...right, ...changes }
   const play = async ({ replies, listen, until = Infinity, ...script }: Script): Promise<Try[]> => {
     const { presses = 1, query = '', reopenAfter } = script

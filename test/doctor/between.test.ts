@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { Diagnosis } from '../../cli/src/doctor/index.js'
 import { examine, expectErrors, finding } from './support/expect.js'
-import { startGateway, type Answer, type Faults } from './support/gateway.js'
+import { startGateway, type GatewayResponse, type GatewayFaults } from './support/gateway.js'
 import { ORIGIN, startInMemory, type TestServer } from './support/server.js'
 
 let server: TestServer
@@ -12,12 +12,12 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 afterEach(() => gateway?.stop())
 
-const behind = async (faults: Faults): Promise<Diagnosis> => {
+const behind = async (faults: GatewayFaults): Promise<Diagnosis> => {
   gateway = await startGateway(server.url, faults)
   return examine(gateway.url)
 }
 
-const html = (status: number): Answer => ({
+const html = (status: number): GatewayResponse => ({
   status,
   headers: { 'content-type': 'text/html; charset=utf-8' },
   body: '<!doctype html><title>Attention</title><p>Sorry',

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { Diagnosis } from '../../cli/src/doctor/index.js'
 import { examine, expectErrors, errorsOf, finding, warningsOf } from './support/expect.js'
-import { startGateway, type Faults } from './support/gateway.js'
+import { startGateway, type GatewayFaults } from './support/gateway.js'
 import {
   LIVE_TOKEN,
   ORIGIN,
@@ -19,12 +19,12 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 afterEach(() => gateway?.stop())
 
-const behind = async (faults: Faults): Promise<Diagnosis> => {
+const behind = async (faults: GatewayFaults): Promise<Diagnosis> => {
   gateway = await startGateway(server.url, faults)
   return examine(gateway.url)
 }
 
-const behindWithSecret = async (faults: Faults): Promise<Diagnosis> => {
+const behindWithSecret = async (faults: GatewayFaults): Promise<Diagnosis> => {
   gateway = await startGateway(server.url, faults)
   return examine(gateway.url, {
     siteId: SITE,

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { afterEach, expect, it } from 'vitest'
 import type { Diagnosis, DoctorOptions } from '../../cli/src/doctor/index.js'
 import { examine, errorsOf, expectErrors, finding, warningsOf } from './support/expect.js'
-import { startGateway, type Faults } from './support/gateway.js'
+import { startGateway, type GatewayFaults } from './support/gateway.js'
 import { LIVE_TOKEN, ORIGIN, startInMemory, type TestServer } from './support/server.js'
 
 const started: TestServer[] = []
@@ -14,7 +14,7 @@ afterEach(async () => {
 const token = { liveTokenEnv: 'TOKEN', env: { TOKEN: LIVE_TOKEN } }
 
 const behind = async (
-  upgrade: Faults['upgrade'] | undefined,
+  upgrade: GatewayFaults['upgrade'] | undefined,
   more: Partial<DoctorOptions> = {},
   env: Record<string, string> = {},
 ): Promise<Diagnosis> => {
@@ -27,7 +27,7 @@ const behind = async (
 
 /** Opens the WebSocket as a server does, and then does something. */
 const opened =
-  (then: (socket: Duplex) => void, accept?: string): Faults['upgrade'] =>
+  (then: (socket: Duplex) => void, accept?: string): GatewayFaults['upgrade'] =>
   (request, socket) => {
     const key = request.headers['sec-websocket-key'] ?? ''
     const right = createHash('sha1')
@@ -39,14 +39,14 @@ const opened =
     then(socket)
   }
 
-const closing = (code: number, reason: string): Faults['upgrade'] =>
+const closing = (code: number, reason: string): GatewayFaults['upgrade'] =>
   opened((socket) => {
     const payload = Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)])
     socket.write(Buffer.concat([Buffer.from([0x88, payload.length]), payload]))
   })
 
 const answering =
-  (head: string, body: string): Faults['upgrade'] =>
+  (head: string, body: string): GatewayFaults['upgrade'] =>
   (_, socket) =>
     void socket.end(`HTTP/1.1 ${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
 
@@ -118,7 +118,7 @@ it('a feed that opens without a token', async () => {
 })
 
 it('a gateway that does not pass the upgrade on', async () => {
-  const strip: Faults['there'] = ({ headers }) => {
+  const strip: GatewayFaults['there'] = ({ headers }) => {
     delete headers['upgrade']
   }
   const server = await startInMemory()

@@ -3,7 +3,7 @@ import { createMemoryLimiter } from '../../server-reference/src/index.js'
 import { limits } from '../../server-reference/src/testing/world.js'
 import { formatDiagnosis, type DoctorOptions } from '../../cli/src/doctor/index.js'
 import { examine } from './support/expect.js'
-import { startGateway, startPlain, type Faults } from './support/gateway.js'
+import { startGateway, startPlain, type GatewayFaults } from './support/gateway.js'
 import { ORIGIN, SECRET, SITE, startInMemory, type TestServer } from './support/server.js'
 
 const started: TestServer[] = []
@@ -20,7 +20,7 @@ const signed = (secret = SECRET): Partial<DoctorOptions> => ({
   secretEnv: 'OPS_SECRET',
   env: { OPS_SECRET: secret },
 })
-const behind = async (faults: Faults): Promise<string> =>
+const behind = async (faults: GatewayFaults): Promise<string> =>
   keep(await startGateway(keep(await startInMemory()).url, faults)).url
 
 it('nothing stands in the way of a healthy server: the report begins with the verdict, and no row is left', async () => {

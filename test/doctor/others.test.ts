@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { afterEach, expect, it } from 'vitest'
 import type { Diagnosis, DoctorOptions } from '../../cli/src/doctor/index.js'
 import { examine, errorsOf, expectErrors, finding, warningsOf } from './support/expect.js'
-import { startGateway, type Faults } from './support/gateway.js'
+import { startGateway, type GatewayFaults } from './support/gateway.js'
 import { LIVE_TOKEN, ORIGIN, startInMemory, type TestServer } from './support/server.js'
 
 const started: TestServer[] = []
@@ -11,7 +11,10 @@ afterEach(async () => {
   for (const one of started.splice(0).toReversed()) await one.stop()
 })
 
-const behind = async (faults: Faults, more: Partial<DoctorOptions> = {}): Promise<Diagnosis> => {
+const behind = async (
+  faults: GatewayFaults,
+  more: Partial<DoctorOptions> = {},
+): Promise<Diagnosis> => {
   const server = await startInMemory()
   const gateway = await startGateway(server.url, faults)
   started.push(server, gateway)

@@ -3,7 +3,7 @@ import { afterEach, expect, it } from 'vitest'
 import { createProxy, type ProxyOptions } from '../../src/proxy/index.js'
 import type { Diagnosis, DoctorOptions } from '../../cli/src/doctor/index.js'
 import { examine, errorsOf, expectErrors, finding, warningsOf } from './support/expect.js'
-import { startGateway, startPlain, type Faults } from './support/gateway.js'
+import { startGateway, startPlain, type GatewayFaults } from './support/gateway.js'
 import { SECRET, SITE, startInMemory, type TestServer } from './support/server.js'
 
 const started: TestServer[] = []
@@ -22,7 +22,7 @@ const known = { siteId: SITE, secretEnv: 'OPS_SECRET', env: { OPS_SECRET: SECRET
 const through = async (
   options: Partial<ProxyOptions> = {},
   more: Partial<DoctorOptions> = known,
-  faults: { before?: Faults; between?: Faults } = {},
+  faults: { before?: GatewayFaults; between?: GatewayFaults } = {},
 ): Promise<Diagnosis> => {
   const mine: { origin?: string } = {}
   const server = await startInMemory({ ALLOWED_ORIGINS: '*' })
@@ -139,7 +139,7 @@ it('a plugin that is switched off: 404, as a page and in the words of WordPress'
 })
 
 it('a page of HTML with 200, and a firewall with 403', async () => {
-  const page = (status: number): Faults => ({
+  const page = (status: number): GatewayFaults => ({
     instead: () => ({ status, headers: { 'content-type': 'text/html' }, body: '<html>' }),
   })
   only(await through({}, known, { before: page(200) }), 'proxy-html')

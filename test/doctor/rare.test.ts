@@ -3,7 +3,12 @@ import { getRequestListener } from '@hono/node-server'
 import { createProxy, type ProxyOptions } from '../../src/proxy/index.js'
 import type { Diagnosis } from '../../cli/src/doctor/index.js'
 import { errorsOf, examine, finding } from './support/expect.js'
-import { startGateway, startPlain, type Answer, type Faults } from './support/gateway.js'
+import {
+  startGateway,
+  startPlain,
+  type GatewayResponse,
+  type GatewayFaults,
+} from './support/gateway.js'
 import { ORIGIN, SECRET, SITE, startInMemory, type TestServer } from './support/server.js'
 
 const started: TestServer[] = []
@@ -16,14 +21,17 @@ const keep = (server: TestServer): string => {
 }
 const signed = { siteId: SITE, secretEnv: 'OPS_SECRET', env: { OPS_SECRET: SECRET } }
 
-const json = (status: number, body: object): Answer => ({
+const json = (status: number, body: object): GatewayResponse => ({
   status,
   headers: { 'Content-Type': 'application/json' },
   body: JSON.stringify(body),
 })
 
 /** A gateway before a real server. */
-const before = async (faults: Faults, env: Record<string, string> = {}): Promise<Diagnosis> =>
+const before = async (
+  faults: GatewayFaults,
+  env: Record<string, string> = {},
+): Promise<Diagnosis> =>
   examine(keep(await startGateway(keep(await startInMemory(env)), faults)), signed)
 
 /** A real proxy, on the page's own origin, before a real server. */
@@ -74,7 +82,7 @@ it.each<[string, string, string, Partial<ProxyOptions>, Record<string, string>?]
   expect(found.fix).toBeTruthy()
 })
 
-it.each<[string, string, string, Faults]>([
+it.each<[string, string, string, GatewayFaults]>([
   [
     'a server that says it is not well',
     'health-failing',

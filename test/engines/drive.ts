@@ -16,7 +16,7 @@ export interface Tab {
   page?: Page
 }
 
-export interface Driven {
+export interface DrivenEngine {
   tab(): Promise<Tab>
   close(): Promise<void>
 }
@@ -44,7 +44,7 @@ const playwrightTab = (page: Page): Tab => ({
 const ENTER = '\ue007'
 
 const start = {
-  chromium: async (): Promise<Driven> => {
+  chromium: async (): Promise<DrivenEngine> => {
     const browser = await chromiumType.launch(chromiumOptions)
     const context = await browser.newContext({ hasTouch: true })
     return {
@@ -52,7 +52,7 @@ const start = {
       close: () => browser.close(),
     }
   },
-  firefox: async (): Promise<Driven> => {
+  firefox: async (): Promise<DrivenEngine> => {
     const browser = await firefoxType.launch(firefoxOptions)
     const context = await browser.newContext()
     return {
@@ -60,7 +60,7 @@ const start = {
       close: () => browser.close(),
     }
   },
-  webkit: async (): Promise<Driven> => {
+  webkit: async (): Promise<DrivenEngine> => {
     const browser = await webkit.start(1)
     return {
       async tab() {
@@ -97,7 +97,7 @@ export const ENGINES: EngineName[] = ['chromium', 'firefox', 'webkit']
  *
  * @throws Error that names Debian's package, if it is not installed: these tests fail then, they do not skip
  */
-export const drive = (name: EngineName): Promise<Driven> => {
+export const drive = (name: EngineName): Promise<DrivenEngine> => {
   const { missing } = { chromium, firefox, webkit }[name]
   if (missing !== undefined)
     throw new Error(`${name} is not installed: apt-get install --no-install-recommends ${missing}`)

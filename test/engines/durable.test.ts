@@ -5,8 +5,8 @@ import { firefox } from '../../bench/delivery/engines/firefox.mjs'
 import { webkit } from '../../bench/delivery/engines/webkit.mjs'
 import { playKill } from '../../bench/delivery/kill.mjs'
 import { KEPT } from '../../bench/delivery/pages.mjs'
-import { drive, ENGINES, type Driven, type Tab } from './drive.js'
-import { BUILDS, SITE_ID, startSite, type Build, type Site } from './site.js'
+import { drive, ENGINES, type DrivenEngine, type Tab } from './drive.js'
+import { BUILDS, SITE_ID, startSite, type Build, type EngineSite } from './site.js'
 
 const TARGETS = Array.from({ length: 10 }, (_, i) => `target-${i}`)
 const BUTTONS = TARGETS.map(
@@ -26,8 +26,8 @@ const script = (build: Build, attributes = ''): string =>
 describe.each(ENGINES.flatMap((name) => BUILDS.map((build) => [name, build] as const)))(
   'in %s with dist/%s',
   (name, build) => {
-    let engine: Driven
-    let site: Site
+    let engine: DrivenEngine
+    let site: EngineSite
     let tab: Tab
 
     beforeAll(async () => {

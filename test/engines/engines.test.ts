@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { drive, ENGINES, type Driven, type Tab } from './drive.js'
+import { drive, ENGINES, type DrivenEngine, type Tab } from './drive.js'
 import { startPlainChromium } from './plain-chromium.js'
-import { SITE_ID, startSite, type Site } from './site.js'
+import { SITE_ID, startSite, type EngineSite } from './site.js'
 
 /** The same tracker as a script tag, as the smaller script tag without page views, and as the package's entry. */
 const WAYS = {
@@ -40,8 +40,8 @@ const CANCEL = `<script>
 </script>`
 
 describe.each(ENGINES)('in %s', (name) => {
-  let engine: Driven
-  let site: Site
+  let engine: DrivenEngine
+  let site: EngineSite
   let tab: Tab
 
   beforeAll(async () => {
@@ -196,8 +196,8 @@ describe.each(ENGINES)('in %s', (name) => {
 })
 
 describe('in Chromium, by touch', () => {
-  let engine: Driven
-  let site: Site
+  let engine: DrivenEngine
+  let site: EngineSite
 
   beforeAll(async () => {
     site = await startSite()

@@ -9,10 +9,10 @@ export const BUILDS = ['core.js', 'core.proxy.js'] as const
 export type Build = (typeof BUILDS)[number]
 
 /** A received body, parsed. */
-export type Body = Record<string, unknown>
+export type EventBody = Record<string, unknown>
 
 /** A shop with one page, and what its tracker sent. */
-export interface Site {
+export interface EngineSite {
   url: string
   /** Another origin, with an empty page. */
   elsewhere: string
@@ -21,8 +21,8 @@ export interface Site {
   /** The status of every answer to an event, or `hangs`: the request is accepted and not answered. */
   answer: number | 'hangs'
   /** Call events that were answered with 200. */
-  calls: Body[]
-  views: Body[]
+  calls: EventBody[]
+  views: EventBody[]
   /** The most requests with events that were open at the same time. */
   mostOpen: number
   /** Answers what hangs, as if the server had been slow. */
@@ -45,7 +45,7 @@ const listen = async (handle: (request: IncomingMessage, response: ServerRespons
   }
 }
 
-export const startSite = async (): Promise<Site> => {
+export const startSite = async (): Promise<EngineSite> => {
   const html = (response: ServerResponse, content: string): void => {
     // A page that may not be stored may not enter the back/forward cache either.
     response.setHeader('Content-Type', 'text/html').end(`<!doctype html><title>t</title>${content}`)
@@ -65,7 +65,7 @@ export const startSite = async (): Promise<Site> => {
         const record = (): void => {
           response.statusCode = site.answer === 'hangs' ? 200 : site.answer
           if (response.statusCode === 200)
-            (path === '/sync' ? site.views : site.calls).push(JSON.parse(body) as Body)
+            (path === '/sync' ? site.views : site.calls).push(JSON.parse(body) as EventBody)
           response.setHeader('Content-Type', 'application/json').end('{"status":"unmatched"}')
         }
         if (site.answer === 'hangs') hanging.push(record)
@@ -75,7 +75,7 @@ export const startSite = async (): Promise<Site> => {
       response.setHeader('Content-Type', 'text/javascript').end(dist(path))
     else html(response, path === '/' || path.startsWith('/page') ? site.html : '')
   })
-  const site: Site = {
+  const site: EngineSite = {
     url: near.url,
     elsewhere: far.url,
     html: '',

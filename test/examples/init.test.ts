@@ -7,14 +7,14 @@ import { STARTERS } from '../../cli/src/init/fixtures.js'
 import { freePort } from '../../demo/ports.mjs'
 import { launchBrowser } from '../support/browser.js'
 import { SECRET, SITE_ID } from './support/conform.js'
-import { startConsole, type Console } from './support/console.js'
+import { startConsole, type InstalledServer } from './support/console.js'
 import { answers, run, start } from './support/run.js'
 
 const workspace = inject('workspace')
 const cli = fileURLToPath(new URL('../../cli/bin/opsmantik.js', import.meta.url))
 
 let browser: Browser
-let server: Console
+let server: InstalledServer
 const pressed: string[] = []
 
 beforeAll(async () => {

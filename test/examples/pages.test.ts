@@ -9,14 +9,14 @@ import { freePort } from '../../demo/ports.mjs'
 import { createNodeProxy } from '../../src/proxy/node.js'
 import { launchBrowser } from '../support/browser.js'
 import { SECRET, SITE_ID } from './support/conform.js'
-import { startConsole, type Console } from './support/console.js'
+import { startConsole, type InstalledServer } from './support/console.js'
 import { answers, run, start } from './support/run.js'
 
 const workspace = inject('workspace')
 const folder = (name: string): string => join(workspace, name)
 
 let browser: Browser
-let server: Console
+let server: InstalledServer
 /** The numbers that were pressed. */
 const pressed: string[] = []
 

@@ -4,14 +4,14 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { freePort } from '../../demo/ports.mjs'
-import { conform, type Settings } from './support/conform.js'
+import { conform, type ExampleSettings } from './support/conform.js'
 import { answers, run, start } from './support/run.js'
 
 const workspace = inject('workspace')
 const folder = (name: string): string => join(workspace, name)
 const bin = (name: string): string => join(workspace, 'node_modules/.bin', name)
 
-type Open = (settings: Settings) => Promise<{ url: string; stop: () => Promise<unknown> }>
+type Open = (settings: ExampleSettings) => Promise<{ url: string; stop: () => Promise<unknown> }>
 
 /** An example that `npm start` runs, on the port that the environment names. */
 const npmStart =

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { install, ROOT, type Project } from './support/install.js'
+import { install, ROOT, type InstalledProject } from './support/install.js'
 
-let project: Project
+let project: InstalledProject
 
 beforeAll(() => {
   execFileSync('npm', ['run', '--silent', 'build:types', '-w', 'cli'], { cwd: ROOT })

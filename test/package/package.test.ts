@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { install, ROOT, type Project } from './support/install.js'
+import { install, ROOT, type InstalledProject } from './support/install.js'
 
 const core = readFileSync(join(ROOT, 'dist/core.js'))
 
-let project: Project
+let project: InstalledProject
 let files: string[]
 
 beforeAll(() => {

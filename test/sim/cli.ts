@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { BUGS, type Bug } from './bugs.js'
 import { hunt } from './hunt.js'
-import { load, run, type Result } from './run.js'
+import { load, run, type SimulationResult } from './run.js'
 
 const HELP = `npm run sim -- [options]
   --seeds 1000     that many runs
@@ -38,7 +38,7 @@ const planted = (name: string): Bug => {
 const replay = (seed: number): string =>
   `npm run sim -- --seed ${seed} --trace` + (options.bug ? ` --bug "${options.bug}"` : '')
 
-const say = (seed: number, { violation, step, seconds }: Result): void =>
+const say = (seed: number, { violation, step, seconds }: SimulationResult): void =>
   console.log(
     violation
       ? `seed ${seed}, step ${step}, ${seconds.toFixed(3)} s: ${violation.kind}: ${violation.text}\n  ${replay(seed)}`

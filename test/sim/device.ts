@@ -28,12 +28,12 @@ const GLOBALS =
   )
 
 /** The tracker as a page loads it: a function of the page's globals. */
-export type Script = (...globals: unknown[]) => { createTracker(options: Options): Tracker }
+export type TrackerScript = (...globals: unknown[]) => { createTracker(options: Options): Tracker }
 
-export const loadTracker = async (edits: readonly Edit[]): Promise<Script> => {
+export const loadTracker = async (edits: readonly Edit[]): Promise<TrackerScript> => {
   const code = await bundle(ENTRY, 'cjs', edits)
   // oxlint-disable-next-line typescript/no-implied-eval -- a script element is nothing else
-  return new Function(...GLOBALS, `const exports = {};${code};return exports`) as Script
+  return new Function(...GLOBALS, `const exports = {};${code};return exports`) as TrackerScript
 }
 
 const OPTIONS: Record<Sim['plan']['mode'], Options> = {
@@ -51,7 +51,7 @@ export class Device {
   readonly name: string
   readonly storage: DeviceStorage
   readonly database: DeviceDatabase
-  readonly tabs: Tab[] = []
+  readonly tabs: SimulatedTab[] = []
   offline = false
   /** Since when the database works; infinite while it does not. */
   databaseSince = -Infinity
@@ -61,9 +61,9 @@ export class Device {
   lastJump = -Infinity
   readonly #sim: Sim
   readonly #random: Random
-  readonly #script: Script
+  readonly #script: TrackerScript
 
-  constructor(sim: Sim, name: string, random: Random, script: Script) {
+  constructor(sim: Sim, name: string, random: Random, script: TrackerScript) {
     this.name = name
     this.#sim = sim
     this.#random = random
@@ -105,26 +105,26 @@ export class Device {
     this.storage.clear()
   }
 
-  get open(): Tab[] {
+  get open(): SimulatedTab[] {
     return this.tabs.filter((tab) => !tab.page.left)
   }
 
-  openTab(): Tab {
+  openTab(): SimulatedTab {
     const name = `${this.name}.${this.tabs.length}`
     const page = new Page(this.#sim, this, name, this.#random.fork())
-    const tab = new Tab(page, this.#script)
+    const tab = new SimulatedTab(page, this.#script)
     this.tabs.push(tab)
     return tab
   }
 }
 
 /** One tab with the tracker in it. */
-export class Tab {
+export class SimulatedTab {
   readonly page: Page
   readonly #view: View
   readonly #tracker: Tracker
 
-  constructor(page: Page, script: Script) {
+  constructor(page: Page, script: TrackerScript) {
     const { sim, device } = page
     this.page = page
     this.#view = device.storage.view(page)

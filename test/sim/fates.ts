@@ -1,5 +1,5 @@
 import type { Random } from './random.js'
-import { strangersReply, type Reply } from './replies.js'
+import { strangersReply, type SimulatedReply } from './replies.js'
 
 /** The fate of one request. */
 export interface Fate {
@@ -7,7 +7,7 @@ export interface Fate {
   /** Milliseconds from now at which it reaches the server: not at all, once, or twice. */
   arrives: number[]
   /** `real`: the server's own, to the last arrival. `error`: fetch rejects. `silence`: its promise never settles. */
-  reply: 'real' | 'error' | 'silence' | Reply
+  reply: 'real' | 'error' | 'silence' | SimulatedReply
   /** Milliseconds that the reply travels. */
   travels: number
   /** How much of the body arrives: it can break off or stall after the headers. */

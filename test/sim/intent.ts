@@ -16,8 +16,8 @@ export const markOf = (n: number): string => 'sim-' + String(n).padStart(4, '0')
 export const marksIn = (text: string): string[] => [...new Set(text.match(/sim-\d{4}/g))]
 
 /** One request for one event. */
-export interface Try {
-  intent: Intent
+export interface SimulatedTry {
+  intent: SimulatedIntent
   page: Page
   number: number
   at: number
@@ -26,7 +26,7 @@ export interface Try {
 }
 
 /** All that was seen of one press. */
-export class Intent {
+export class SimulatedIntent {
   readonly mark: string
   readonly page: Page
   readonly at: number
@@ -34,7 +34,7 @@ export class Intent {
   /** The tracker has taken it: `intent()` returned while the page was alive. */
   promised = false
   id: string | undefined
-  readonly tries: Try[] = []
+  readonly tries: SimulatedTry[] = []
 
   /** Reasons to forget it: recorded, refused with a code, too old, too many. */
   done = false
@@ -82,7 +82,7 @@ export class Intent {
     return this.absent === undefined
   }
 
-  send(page: Page, now: number): Try {
+  send(page: Page, now: number): SimulatedTry {
     const number = this.tries.length + 1
     const tried = { intent: this, page, number, at: now, ended: Infinity }
     this.tries.push(tried)

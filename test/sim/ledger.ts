@@ -4,18 +4,18 @@ import {
   BODIES_BYTES_MAX,
   DURABLE_WITHIN,
   EVENTS_MAX,
-  Intent,
+  SimulatedIntent,
   KEPT_MAX,
   marksIn,
-  type Try,
+  type SimulatedTry,
 } from './intent.js'
 import { findTimingFault } from './timing.js'
 import type { Page } from './page.js'
-import { meaning, type Reply } from './replies.js'
+import { meaning, type SimulatedReply } from './replies.js'
 import type { Sim } from './sim.js'
 import type { Place, Watcher } from './storage.js'
 
-export type { Try } from './intent.js'
+export type { SimulatedTry } from './intent.js'
 
 /** A violation of the rules in a run. */
 export interface Violation {
@@ -39,26 +39,26 @@ export interface Violation {
 export class Ledger {
   sim!: Sim
   violation: Violation | undefined
-  readonly intents = new Map<string, Intent>()
+  readonly intents = new Map<string, SimulatedIntent>()
   /** Since when nothing goes wrong any more. */
   calmSince = Infinity
   /** Requests that overlapped because their page had been stopped in the middle of leasing. */
   overlaps = 0
-  readonly #removed = new Set<Intent>()
+  readonly #removed = new Set<SimulatedIntent>()
 
   fail(kind: Violation['kind'], text: string): void {
     this.violation ??= { kind, text }
   }
 
   pressed(page: Page, mark: string): void {
-    this.intents.set(mark, new Intent(mark, page, this.sim.clock.now, page.wall()))
+    this.intents.set(mark, new SimulatedIntent(mark, page, this.sim.clock.now, page.wall()))
   }
 
   promised(mark: string): void {
     this.intents.get(mark)!.promised = true
   }
 
-  sent(page: Page, body: string): Try {
+  sent(page: Page, body: string): SimulatedTry {
     const intent = this.intents.get(marksIn(body)[0] ?? '')
     if (!intent) throw new Error(`a request of nobody's: ${body}`)
     const { event_id } = JSON.parse(body) as { event_id: string }
@@ -80,7 +80,7 @@ export class Ledger {
   }
 
   /** Records that the page's code has got this reply; without one, that the request failed. */
-  answered(tried: Try, reply?: Reply): void {
+  answered(tried: SimulatedTry, reply?: SimulatedReply): void {
     const { intent, page } = tried
     const { now } = this.sim.clock
     tried.ended = Math.min(tried.ended, now)
@@ -118,9 +118,10 @@ export class Ledger {
   }
 
   watch(device: Device): Watcher {
-    const here = (): Intent[] =>
+    const here = (): SimulatedIntent[] =>
       [...this.intents.values()].filter((intent) => intent.page.device === device)
-    const find = (text: string): Intent[] => marksIn(text).map((mark) => this.intents.get(mark)!)
+    const find = (text: string): SimulatedIntent[] =>
+      marksIn(text).map((mark) => this.intents.get(mark)!)
     return {
       wrote: (by, _, value, old, place) => {
         const now = find(value)
@@ -191,13 +192,13 @@ export class Ledger {
    * Returns true if an event may have been forgotten in a page's memory, which the ledger cannot see: it may have been
    * too old at some time, or one too many.
    */
-  #mayBeForgottenInMemory({ page, wall, troubled }: Intent): boolean {
+  #mayBeForgottenInMemory({ page, wall, troubled }: SimulatedIntent): boolean {
     const { clock, plan } = this.sim
     const isCrowded = plan.padding > 0 || plan.presses > EVENTS_MAX
     return troubled && (isCrowded || clock.now + page.device.furthest - wall > KEPT_MAX)
   }
 
-  #gone(intent: Intent, old: string, place: Place): void {
+  #gone(intent: SimulatedIntent, old: string, place: Place): void {
     intent.places.delete(place)
     if (intent.onDisk && intent.places.size > 0) return
     intent.absent = 'removed'

@@ -1,8 +1,8 @@
 import { drawFate, goodFate, OFFLINE, type Fate } from './fates.js'
-import type { Try } from './ledger.js'
+import type { SimulatedTry } from './ledger.js'
 import type { Page } from './page.js'
 import type { Random } from './random.js'
-import type { Reply } from './replies.js'
+import type { SimulatedReply } from './replies.js'
 import type { Sim } from './sim.js'
 
 /** Bytes of bodies that a page may have in flight with keepalive (Fetch, 4.6). */
@@ -10,7 +10,7 @@ const KEEPALIVE_QUOTA = 65_536
 
 interface Request {
   page: Page
-  tried: Try
+  tried: SimulatedTry
   keepalive: boolean
   bytes: number
   arrived: boolean
@@ -51,7 +51,7 @@ export class Network {
     this.#inFlight.add(request)
     return new Promise((resolve, reject) => {
       const headers = init.headers as Record<string, string>
-      const finish = (reply: Reply | undefined, ms: number): void =>
+      const finish = (reply: SimulatedReply | undefined, ms: number): void =>
         void sim.clock.after(ms, () => {
           this.#inFlight.delete(request)
           if (request.silenced) return
@@ -108,7 +108,7 @@ export class Network {
   }
 
   /** Returns the reply that the browser shows to the page, or undefined if the request has failed. */
-  #shown(fate: Fate, real: Reply | undefined): Reply | undefined {
+  #shown(fate: Fate, real: SimulatedReply | undefined): SimulatedReply | undefined {
     if (fate.reply === 'error' || fate.reply === 'silence') return undefined
     // A browser hides a cross-origin response without the header; intermediaries mostly do not send it.
     const isCross = this.sim.plan.mode === 'signed'
@@ -117,7 +117,7 @@ export class Network {
   }
 
   /** Tells the page's code the result of a request. */
-  #tell(request: Request, reply?: Reply): void {
+  #tell(request: Request, reply?: SimulatedReply): void {
     const { ledger, trace } = this.sim
     const { page, tried } = request
     trace?.(
@@ -127,7 +127,7 @@ export class Network {
     ledger.answered(tried, reply)
   }
 
-  #response(request: Request, reply: Reply, fate: Fate): unknown {
+  #response(request: Request, reply: SimulatedReply, fate: Fate): unknown {
     const { page } = request
     return {
       status: reply.status,

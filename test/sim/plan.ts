@@ -5,7 +5,7 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
 /** The parameters of a run. Most runs have only some kinds of fault, so that two that hide each other also occur alone. */
-export interface Plan {
+export interface SimulationPlan {
   mode: 'proxy' | 'signed'
   devices: number
   /** Presses on each device. */
@@ -51,7 +51,7 @@ export const HAPPENINGS = [
 ] as const
 export type Happening = (typeof HAPPENINGS)[number]
 
-export const drawPlan = (random: Random): Plan => {
+export const drawPlan = (random: Random): SimulationPlan => {
   const some = <T>(all: readonly T[]): T[] => {
     const share = random.pick([0.15, 0.4, 0.8])
     return all.filter(() => random.chance(share))
@@ -83,6 +83,6 @@ export const drawPlan = (random: Random): Plan => {
     limit: random.pick([80, 80, 80, 3]),
     often: Object.fromEntries(
       HAPPENINGS.map((kind) => [kind, kinds.includes(kind) ? random.between(1, 3) : 0]),
-    ) as Plan['often'],
+    ) as SimulationPlan['often'],
   }
 }

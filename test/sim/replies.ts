@@ -1,7 +1,7 @@
 import type { Random } from './random.js'
 
 /** A reply that is sent to a browser. */
-export interface Reply {
+export interface SimulatedReply {
   status: number
   text: string
   /** Lower-case names. */
@@ -22,7 +22,7 @@ const HTML = [
 ]
 
 /** Something between the browser and the server answers instead of it; nothing is recorded. */
-export const strangersReply = (random: Random, now: number): Reply => {
+export const strangersReply = (random: Random, now: number): SimulatedReply => {
   const headers: Record<string, string> = {}
   const kind = random.weighted([
     [4, 'html'],
@@ -34,7 +34,7 @@ export const strangersReply = (random: Random, now: number): Reply => {
     [1, 'redirected'],
   ] as const)
   const status = random.pick(STATUSES)
-  const json = (body: unknown): Reply => {
+  const json = (body: unknown): SimulatedReply => {
     headers['content-type'] = 'application/json'
     return { status, text: JSON.stringify(body), headers }
   }
@@ -90,7 +90,7 @@ const RARE_WAIT = 60_000
 export type Meaning =
   { is: 'done' } | { is: 'dropped'; code: string } | { is: 'kept'; wait: number; at: number }
 
-export const meaning = ({ status, text, headers, redirected }: Reply): Meaning => {
+export const meaning = ({ status, text, headers, redirected }: SimulatedReply): Meaning => {
   const kept: Meaning = { is: 'kept', wait: 0, at: 0 }
   const isHtml = headers['content-type']?.includes('html') || /^\s*<(!doctype|html)/i.test(text)
   const mayWait = status === 408 || status === 425 || status === 429 || status >= 500

@@ -1,12 +1,12 @@
 import { Clock } from './clock.js'
-import { Device, loadTracker, type Script } from './device.js'
+import { Device, loadTracker, type TrackerScript } from './device.js'
 import type { Edit } from './bundle.mjs'
 import { Ledger, type Violation } from './ledger.js'
 import { Network } from './network.js'
 import { drawPlan } from './plan.js'
 import { Random } from './random.js'
 import { schedule } from './schedule.js'
-import { loadServer, Server, type ServerCode } from './server.js'
+import { loadServer, SimulatedServer, type ServerCode } from './server.js'
 import type { Sim } from './sim.js'
 
 /** Longer than the longest wait that a response can ask for. */
@@ -14,18 +14,18 @@ const QUIET = 26 * 3_600_000
 const STEPS_MAX = 200_000
 
 /** The code under test. */
-export interface Code {
-  tracker: Script
+export interface LoadedCode {
+  tracker: TrackerScript
   server: ServerCode
 }
 
-export const load = async (edits: readonly Edit[] = []): Promise<Code> => {
+export const load = async (edits: readonly Edit[] = []): Promise<LoadedCode> => {
   const ofTracker = edits.filter(({ file }) => file.startsWith('src/'))
   const ofServer = edits.filter((edit) => !ofTracker.includes(edit))
   return { tracker: await loadTracker(ofTracker), server: await loadServer(ofServer) }
 }
 
-export interface Result {
+export interface SimulationResult {
   violation: Violation | undefined
   /** The step at which it was found, or the run ended. */
   step: number
@@ -40,10 +40,10 @@ export interface Result {
 
 /** One run. The seed decides everything. */
 export const run = async (
-  code: Code,
+  code: LoadedCode,
   seed: number,
   trace?: (line: string) => void,
-): Promise<Result> => {
+): Promise<SimulationResult> => {
   const clock = new Clock()
   const start = clock.now
   const random = new Random(seed)
@@ -52,7 +52,7 @@ export const run = async (
     trace && ((line: string) => trace(`${((clock.now - start) / 1_000).toFixed(3)} ${line}`))
   const ledger = new Ledger()
   const network = new Network(random.fork())
-  const server = new Server(clock, random.fork(), code.server, plan, say)
+  const server = new SimulatedServer(clock, random.fork(), code.server, plan, say)
   const sim: Sim = { clock, random, plan, network, server, ledger, trace: say }
   network.sim = ledger.sim = sim
   server.onAnswer = (...answer) => ledger.serverAnswered(...answer)

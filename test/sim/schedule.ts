@@ -1,5 +1,5 @@
 import type { DatabaseMode } from './database.js'
-import type { Device, Tab } from './device.js'
+import type { Device, SimulatedTab } from './device.js'
 import { markOf } from './intent.js'
 import type { Happening } from './plan.js'
 import type { Random } from './random.js'
@@ -10,7 +10,7 @@ const HOUR = 3_600 * SECOND
 
 type Start = (sim: Sim, device: Device, random: Random) => (() => void) | undefined | void
 
-const aTab = (device: Device, random: Random): Tab | undefined => {
+const aTab = (device: Device, random: Random): SimulatedTab | undefined => {
   const { open } = device
   return open.length > 0 ? random.pick(open) : undefined
 }

@@ -2,9 +2,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { bundle, ROOT, type Edit } from './bundle.mjs'
 import type { Clock } from './clock.js'
-import type { Plan } from './plan.js'
+import type { SimulationPlan } from './plan.js'
 import type { Random } from './random.js'
-import type { Reply } from './replies.js'
+import type { SimulatedReply } from './replies.js'
 import { ORIGIN, SITE, signed } from '../../server-reference/src/testing/sign.js'
 import type { Limiter } from '../../server-reference/src/limits/limiter.js'
 import type { ReplayCache } from '../../server-reference/src/replay/replay-cache.js'
@@ -44,7 +44,7 @@ const broken = (what: string): never => {
 }
 
 /** The reference server's own steps on its memory store, with a proxy before it, and everything that can go wrong. */
-export class Server {
+export class SimulatedServer {
   /** True while the server does not listen. */
   down = false
   /** The replay cache is gone: it knows nothing, and keeps nothing. */
@@ -57,7 +57,7 @@ export class Server {
   readonly #clock: Clock
   readonly #random: Random
   readonly #code: ServerCode
-  readonly #plan: Plan
+  readonly #plan: SimulationPlan
   readonly #trace: ((line: string) => void) | undefined
   readonly #store: MemoryWorld['store']
   #app!: ReturnType<ServerCode['createApp']>
@@ -67,7 +67,7 @@ export class Server {
     clock: Clock,
     random: Random,
     code: ServerCode,
-    plan: Plan,
+    plan: SimulationPlan,
     trace?: (line: string) => void,
   ) {
     this.#clock = clock
@@ -109,7 +109,7 @@ export class Server {
     url: string,
     headers: Record<string, string>,
     body: string,
-  ): Promise<Reply | undefined> {
+  ): Promise<SimulatedReply | undefined> {
     if (this.#plan.mode === 'signed')
       return this.#handle(new URL(url).pathname, { ...headers, Origin: ORIGIN }, body)
     const ts = String(Math.floor(this.#clock.now / 1_000))
@@ -123,7 +123,7 @@ export class Server {
     path: string,
     headers: Record<string, string>,
     body: string,
-  ): Promise<Reply | undefined> {
+  ): Promise<SimulatedReply | undefined> {
     if (this.down) return undefined
     const starts = this.#starts
     const chunks = [Buffer.from(body)]
@@ -208,7 +208,7 @@ export class Server {
   }
 }
 
-const proxyReply = (status: number, code: string): Reply => ({
+const proxyReply = (status: number, code: string): SimulatedReply => ({
   status,
   text: JSON.stringify({ error: 'The server behind the proxy', code }),
   headers: { 'content-type': 'application/json' },

@@ -1,5 +1,5 @@
 import { REQUEST_TIMEOUT } from './device.js'
-import type { Intent } from './intent.js'
+import type { SimulatedIntent } from './intent.js'
 import type { Ledger, Violation } from './ledger.js'
 import type { Page } from './page.js'
 
@@ -16,7 +16,11 @@ const TRIES_MAX = 60
 type Fault = Pick<Violation, 'kind' | 'text'>
 
 /** Looks at a request that is about to start, and binds those after it. */
-export const findTimingFault = (ledger: Ledger, intent: Intent, page: Page): Fault | undefined => {
+export const findTimingFault = (
+  ledger: Ledger,
+  intent: SimulatedIntent,
+  page: Page,
+): Fault | undefined => {
   const { now } = ledger.sim.clock
   const wall = page.wall()
   const early = intent.notBefore - wall

@@ -7,7 +7,7 @@ export const BODY = JSON.stringify({ site_id: siteId, fingerprint: 'v' })
 export const OWN = 'https://shop.example'
 
 /** A response as a test compares it. */
-export interface Reply {
+export interface ProxyReply {
   response: Response
   status: number
   text: string
@@ -41,7 +41,7 @@ export const openProxy = (
     headers: Record<string, string> = {},
     body: BodyInit | null = null,
     clientAddress?: unknown,
-  ): Promise<Reply> => {
+  ): Promise<ProxyReply> => {
     const init = { method, headers, body, duplex: 'half' } as RequestInit
     const response = await proxy(new Request(OWN + '/ops', init), clientAddress)
     const text = await response.text()

@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import type { Answer } from '../../src/contract/outcome.js'
+import type { ResponseHead } from '../../src/contract/outcome.js'
 import type { Outcome } from '../../src/tracker/delivery.js'
 import type { Signing } from '../../src/tracker/sign.js'
 import type { Send } from '../../src/tracker/transport.js'
@@ -10,7 +10,7 @@ interface Timer {
 }
 
 /** One request that delivery has started, to be answered by the test. */
-export interface Sent {
+export interface StartedRequest {
   at: number
   body: string
   keepalive: boolean
@@ -26,7 +26,7 @@ export const settle = (): Promise<void> => new Promise((resolve) => setImmediate
 export class VirtualWorld {
   time = Date.UTC(2026, 0, 1)
   luck = 0.5
-  readonly sent: Sent[] = []
+  readonly sent: StartedRequest[] = []
   readonly reported: Outcome[] = []
   /** Requests in flight that the page has beside those of the test. */
   others = 0
@@ -59,7 +59,7 @@ export class VirtualWorld {
     new Promise((resolve) => {
       this.#inFlight++
       let isOpen = 1
-      const reply = async (answer: Answer, text = ''): Promise<void> => {
+      const reply = async (answer: ResponseHead, text = ''): Promise<void> => {
         this.#inFlight -= isOpen
         isOpen = 0
         resolve([answer, text])

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { ask } from './support/ask.js'
-import { startConsole, type Console } from './support/console.js'
+import { startConsole, type PlayedServer } from './support/console.js'
 import { addToConfig, deletePlugin, installPlugin, php, sql } from './support/php.js'
 import { startWordPress } from './support/wordpress.js'
 
@@ -8,7 +8,7 @@ const FIRST = { id: '0123456789abcdef0123456789abcdef', secret: 'the secret of t
 const SECOND = { id: 'fedcba9876543210fedcba9876543210', secret: 'the secret of the second site' }
 
 let network: Awaited<ReturnType<typeof startWordPress>>
-let upstream: Console
+let upstream: PlayedServer
 
 beforeAll(async () => {
   upstream = await startConsole()

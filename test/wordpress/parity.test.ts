@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { createProxy } from '../../src/proxy/index.js'
-import { ask, type Question, type Reply } from './support/ask.js'
-import { recorded, startConsole, type Console, type Seen } from './support/console.js'
+import { ask, type Question, type HttpReply } from './support/ask.js'
+import { recorded, startConsole, type PlayedServer, type SeenRequest } from './support/console.js'
 import { addToConfig, configure } from './support/php.js'
 
 // The plugin and src/proxy are in front of the same server, get the same requests, and must respond and forward the
@@ -18,7 +18,7 @@ const FURTHER = 'https://m.shop.example'
 const BODY = JSON.stringify({ site_id: siteId, fingerprint: 'v' })
 const filled = (size: number): string => BODY.slice(0, -1) + ' '.repeat(size - BODY.length) + '}'
 
-let upstream: Console
+let upstream: PlayedServer
 let reference: Server
 let origins: { plugin: string; reference: string }
 
@@ -254,7 +254,7 @@ const CASES: Record<string, Case> = {
 }
 
 /** Returns what the client sees, without the values that always differ. */
-const visible = ({ status, headers, text, json: body }: Reply, own: string): object => ({
+const visible = ({ status, headers, text, json: body }: HttpReply, own: string): object => ({
   status,
   body: body['code'] ? { ...body, request_id: typeof body['request_id'] } : text,
   origin: body['origin'] === own ? 'its own' : body['origin'],
@@ -272,7 +272,7 @@ const visible = ({ status, headers, text, json: body }: Reply, own: string): obj
 })
 
 /** Returns what the server behind the proxy received, without the values that always differ. */
-const forwarded = ({ path, headers, body }: Seen): object => {
+const forwarded = ({ path, headers, body }: SeenRequest): object => {
   const message = Buffer.concat([Buffer.from(`${headers['x-ops-ts']}.`), body])
   const age = Date.now() / 1000 - Number(headers['x-ops-ts'])
   return {

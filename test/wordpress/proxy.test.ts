@@ -4,9 +4,9 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { freePort } from '../../demo/ports.mjs'
 import { startServer } from '../../demo/server.mjs'
-import { ask, type Question, type Reply } from './support/ask.js'
-import { recorded, startConsole, type Console } from './support/console.js'
-import { addToConfig, configure, php, type Settings } from './support/php.js'
+import { ask, type Question, type HttpReply } from './support/ask.js'
+import { recorded, startConsole, type PlayedServer } from './support/console.js'
+import { addToConfig, configure, php, type PluginSettings } from './support/php.js'
 
 const siteId = '0123456789abcdef0123456789abcdef'
 const secret = 'the-very-secret-of-this-test'
@@ -15,20 +15,20 @@ const site = inject('wordpress')
 const own = site.url
 const ROUTE = '/wp-json/opsmantik/v1/call-event'
 
-let upstream: Console
+let upstream: PlayedServer
 /** All text of all responses, to search for the secret. */
 let said = ''
 
-const set = (settings: Partial<Settings> = {}): void =>
+const set = (settings: Partial<PluginSettings> = {}): void =>
   configure(site, { console_url: upstream.url, site_id: siteId, script: true, secret, ...settings })
 
-const post = async (question: Question = {}, route = ROUTE): Promise<Reply> => {
+const post = async (question: Question = {}, route = ROUTE): Promise<HttpReply> => {
   const reply = await ask(own + route, { body: BODY, ...question })
   said += JSON.stringify([reply.status, reply.headers, reply.text])
   return reply
 }
-const code = ({ status, json }: Reply): unknown[] => [status, json['code']]
-const cors = ({ headers }: Reply): string[] =>
+const code = ({ status, json }: HttpReply): unknown[] => [status, json['code']]
+const cors = ({ headers }: HttpReply): string[] =>
   Object.keys(headers).filter((name) => name.startsWith('access-control-'))
 const complaints = (): string => (existsSync(site.log) ? readFileSync(site.log, 'utf8') : '')
 

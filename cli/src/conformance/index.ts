@@ -11,8 +11,8 @@ export {
   type Forwarded,
   type PlayedConsole,
   type ProxyTarget,
-  type ProxyOptions,
-  type Reply as ConsoleReply,
+  type ProxyCheckOptions,
+  type PlayedReply as ConsoleReply,
 } from './proxy/proxy.js'
 export { formatBadge } from './report/badge.js'
 export { formatHtml } from './report/html.js'
@@ -32,7 +32,7 @@ export {
   type ProfileReport,
   type ProfileVerdict,
 } from './profiles.js'
-export { runChecks, type Result, type RunOptions, type Verdict } from './run.js'
+export { runChecks, type Result, type RunOptions, type CheckVerdict } from './run.js'
 export { findObstacle, type Obstacle, type ObstacleCode } from './server/find-obstacle.js'
 export { serverChecks } from './server/index.js'
 export {

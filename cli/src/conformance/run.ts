@@ -6,7 +6,7 @@ import { rootOf, wordsOf } from '../probe/failure.js'
  * What became of a check. `passed` and `failed` are judgements; `unseen`: it cannot be told from here, for the reason
  * given; `broken`: no answer came.
  */
-export type Verdict = 'passed' | 'failed' | 'unseen' | 'broken'
+export type CheckVerdict = 'passed' | 'failed' | 'unseen' | 'broken'
 
 export interface Result {
   id: string
@@ -14,7 +14,7 @@ export interface Result {
   since: string
   section: number
   title: string
-  verdict: Verdict
+  verdict: CheckVerdict
   /** Holds in a situation that few servers are in: if it is unseen, nothing is missing. */
   isSituational?: boolean
   /** Milliseconds. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { sha256, writeManifest, type Manifest, type Written } from './manifest.js'
-import type { Change, Insertion } from './plan.js'
+import type { FileChange, Insertion } from './plan.js'
 
 /** Returns the text with the insertions, and where they are in it. */
 const insertAll = (
@@ -34,7 +34,7 @@ const missingFolders = (root: string, path: string): string[] => {
  *
  * @throws if a file that is to be created has appeared since the plan was made
  */
-export const applyChanges = (root: string, changes: readonly Change[]): void => {
+export const applyChanges = (root: string, changes: readonly FileChange[]): void => {
   const files: Written[] = []
   const folders: string[] = []
   const save = (written: Written): void => {

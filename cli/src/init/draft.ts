@@ -1,4 +1,4 @@
-import type { Change, Insertion, Plan } from './plan.js'
+import type { FileChange, Insertion, Plan } from './plan.js'
 import type { Project } from './project.js'
 
 /** A plan while it is being made. */
@@ -20,7 +20,7 @@ const indented = (text: string): string => text.trimEnd().replaceAll(/^(?=.)/gm,
 
 /** Creates an empty plan for a project. */
 export const createDraft = (project: Project): Draft => {
-  const changes: Change[] = []
+  const changes: FileChange[] = []
   const byHand: string[] = []
   return {
     project,

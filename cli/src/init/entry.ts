@@ -5,7 +5,7 @@ const NAMES = ['app', 'server', 'index', 'main']
 const ENDS = ['.ts', '.js', '.mts', '.mjs', '.cjs']
 
 /** The file that starts a server. */
-export interface Entry extends Dialect {
+export interface ServerEntry extends Dialect {
   readonly path: string
   readonly folder: string
   readonly end: string
@@ -23,7 +23,10 @@ const candidates = ({ manifest }: Project): string[] => [
 ]
 
 /** Returns the first file that starts a server in the way that `isIt` recognises. */
-export const findEntry = (project: Project, isIt: (text: string) => boolean): Entry | undefined => {
+export const findEntry = (
+  project: Project,
+  isIt: (text: string) => boolean,
+): ServerEntry | undefined => {
   const path = candidates(project).find(
     (file) => !file.startsWith('../') && project.has(file) && isIt(project.read(file)),
   )

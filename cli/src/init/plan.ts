@@ -5,12 +5,12 @@ export interface Insertion {
 }
 
 /** One change to the project. A file is created or added to, never overwritten. */
-export type Change =
+export type FileChange =
   | { readonly kind: 'create'; readonly path: string; readonly text: string }
   | { readonly kind: 'insert'; readonly path: string; readonly insertions: readonly Insertion[] }
 
 export interface Plan {
-  readonly changes: readonly Change[]
+  readonly changes: readonly FileChange[]
   /** Sentences about what `init` cannot do itself, each with the lines that are needed. */
   readonly byHand: readonly string[]
 }

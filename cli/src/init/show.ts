@@ -1,4 +1,4 @@
-import type { Change, Plan } from './plan.js'
+import type { FileChange, Plan } from './plan.js'
 
 const SECRET_LINE = /^(\s*OPS_SECRET=).+/gm
 
@@ -8,7 +8,7 @@ const lines = (text: string, sign: string): string =>
     .replaceAll(SECRET_LINE, '$1(the secret)')
     .replaceAll(/^/gm, `    ${sign} `)
 
-const showChange = (change: Change): string =>
+const showChange = (change: FileChange): string =>
   change.kind === 'create'
     ? `  create ${change.path}\n${lines(change.text, '+')}`
     : `  add to ${change.path}\n${change.insertions.map(({ text }) => lines(text, '+')).join('\n')}`

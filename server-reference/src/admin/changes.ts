@@ -1,7 +1,7 @@
 import type { Database } from '../store/database.js'
 
 /** A change as `site log` lists it. */
-export interface Change {
+export interface LoggedChange {
   /** ISO 8601, UTC. */
   at: string
   who: string
@@ -26,8 +26,8 @@ export const logChange = async (
 }
 
 /** Returns the newest changes, newest first. */
-export const listChanges = (database: Database, siteId: string | null): Promise<Change[]> =>
-  database.query<Change>(
+export const listChanges = (database: Database, siteId: string | null): Promise<LoggedChange[]> =>
+  database.query<LoggedChange>(
     'owner',
     `select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as at, who, change, site_id, detail
     from private.changes where $1::uuid is null or site_id = $1 order by id desc limit 200`,

@@ -8,7 +8,7 @@ import type { RequestContext, Verdict } from './request-context.js'
 import { requestIdFor } from './request-id.js'
 
 /** Takes the answer to a request; called exactly once. */
-export type Send = (answer: Answer) => void
+export type SendAnswer = (answer: Answer) => void
 
 const REQUEST_ID = REQUEST_ID_HEADER.toLowerCase()
 
@@ -20,7 +20,7 @@ export const runSteps = (
   world: World,
   steps: readonly Step[],
   context: RequestContext,
-  send: Send,
+  send: SendAnswer,
 ): void => {
   const began = performance.now()
   context.requestId = requestIdFor(context.header(REQUEST_ID))

@@ -10,7 +10,7 @@ export class WebContext extends RequestContext {
   readonly #request: Request
   readonly #hangUp: () => void
 
-  constructor(request: Request, { address, hangUp = () => {} }: Client = {}) {
+  constructor(request: Request, { address, hangUp = () => {} }: SocketPeer = {}) {
     super()
     const { pathname, search } = new URL(request.url)
     this.method = request.method
@@ -56,7 +56,7 @@ export class WebContext extends RequestContext {
 }
 
 /** The other end of a connection, if there is one. */
-export interface Client {
+export interface SocketPeer {
   address?: string
   hangUp?: () => void
 }

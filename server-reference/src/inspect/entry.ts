@@ -1,5 +1,5 @@
 /** One thing that happened in a namespace. `n` counts from 1. */
-export interface Entry {
+export interface InspectionEntry {
   n: number
   /** Milliseconds since the epoch, by the namespace's clock. */
   at: number

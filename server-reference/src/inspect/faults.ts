@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Describes a fault on the way to the server. */
-export interface Fault {
+export interface InjectedFault {
   /** Only for this path, such as `/api/call-event`. Default: every path. */
   path?: string | undefined
   /** The answer's status instead of the server's own; the server does not see the request. */
@@ -16,8 +16,8 @@ export interface Fault {
   times?: number | undefined
 }
 
-export interface Faults {
-  add(fault: Fault): void
+export interface InjectedFaults {
+  add(fault: InjectedFault): void
   clear(): void
   /** Waits or answers as the next fault for this request says; undefined lets the server have it. */
   meet(request: Request): Promise<Response | undefined>
@@ -30,8 +30,8 @@ const dropped = (): Response => new Response(null, { status: 502, headers: { [DR
 
 export const createFaults = (
   after: (request: Request) => Promise<unknown> = async () => {},
-): Faults => {
-  let faults: { fault: Fault; left: number }[] = []
+): InjectedFaults => {
+  let faults: { fault: InjectedFault; left: number }[] = []
   return {
     add: (fault) => void faults.push({ fault, left: fault.times ?? Infinity }),
     clear: () => void (faults = []),

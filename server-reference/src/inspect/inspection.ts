@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { parseOrigins } from '../config/parse-origins.js'
-import type { Client } from '../http/web-context.js'
+import type { SocketPeer } from '../http/web-context.js'
 import { LIMIT_KINDS } from '../limits/contract-limits.js'
 import { isOwnHost } from '../live/own-host.js'
 import { DROPPED } from './faults.js'
-import { createNamespace, type Namespace } from './namespace.js'
+import { createNamespace, type ServerNamespace } from './namespace.js'
 
 export const INSPECT = '/inspect/'
 
@@ -60,8 +60,8 @@ const read = async <T>(request: Request, schema: z.ZodType<T>): Promise<T> => {
  */
 export const createInspection = (
   log: Logger,
-): ((request: Request, client: Client) => Promise<Response>) => {
-  const namespaces = new Map<string, Namespace>()
+): ((request: Request, client: SocketPeer) => Promise<Response>) => {
+  const namespaces = new Map<string, ServerNamespace>()
 
   const put = async (name: string, request: Request): Promise<Response> => {
     const { origins, ...options } = await read(request, newNamespace)
@@ -78,7 +78,7 @@ export const createInspection = (
   }
 
   const control = async (
-    namespace: Namespace,
+    namespace: ServerNamespace,
     what: string,
     request: Request,
   ): Promise<Response> => {
@@ -108,11 +108,11 @@ export const createInspection = (
 
   /** Passes a request to the namespace's server or proxy, without the namespace's prefix in its path. */
   const pass = async (
-    namespace: Namespace,
+    namespace: ServerNamespace,
     what: string,
     path: string,
     request: Request,
-    client: Client,
+    client: SocketPeer,
   ): Promise<Response> => {
     if (what === 'proxy')
       return request.method === 'OPTIONS' ? allowEverything(request) : namespace.proxy(request)
@@ -123,7 +123,7 @@ export const createInspection = (
     return answer
   }
 
-  const handle = async (request: Request, client: Client): Promise<Response> => {
+  const handle = async (request: Request, client: SocketPeer): Promise<Response> => {
     const { pathname } = new URL(request.url)
     const [name = '', what = '', ...rest] = pathname.slice(INSPECT.length).split('/')
     if (!isOwnHost(request.headers.get('host') ?? new URL(request.url).host, '127.0.0.1'))

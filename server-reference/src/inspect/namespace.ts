@@ -10,11 +10,11 @@ import type { ConsoleMessage } from '../live/detail.js'
 import { createFeed } from '../live/feed.js'
 import { withDetail } from '../live/trace.js'
 import { createMemoryWorld } from '../memory-world.js'
-import type { Entry } from './entry.js'
-import { createFaults, type Faults } from './faults.js'
+import type { InspectionEntry } from './entry.js'
+import { createFaults, type InjectedFaults } from './faults.js'
 
 /** Options of a test's namespace. */
-export interface NamespaceOptions {
+export interface ServerNamespaceOptions {
   /** The site's 32-hex public id. Default: random. */
   siteId?: string | undefined
   /** Default: random. */
@@ -25,24 +25,24 @@ export interface NamespaceOptions {
   limits?: Partial<Record<LimitKind, number>> | undefined
 }
 
-export interface Namespace {
+export interface ServerNamespace {
   siteId: string
   secret: string
-  faults: Faults
+  faults: InjectedFaults
   /** Sets the seconds by which the server's clock is ahead. */
   setClock(offset: number): void
   app: App
   /** A first-party proxy before the server, for pages of any origin. */
   proxy: (request: Request) => Promise<Response>
   /** Returns the entries after the nth one; waits up to `wait` milliseconds for the first. */
-  after(n: number, wait: number): Promise<Entry[]>
+  after(n: number, wait: number): Promise<InspectionEntry[]>
 }
 
 /** So that a test that never ends does not fill the memory; the oldest go. */
 const KEPT = 5_000
 const PLENTY = 1_000_000
 
-const OUTCOMES: Record<string, Entry['outcome']> = {
+const OUTCOMES: Record<string, InspectionEntry['outcome']> = {
   call: 'recorded',
   noop: 'repeated',
   sync: 'synced',
@@ -57,7 +57,7 @@ const asJson = (text: string): unknown => {
   }
 }
 
-const entryOf = (message: ConsoleMessage, n: number, at: number): Entry => {
+const entryOf = (message: ConsoleMessage, n: number, at: number): InspectionEntry => {
   const { detail } = message
   const refusal = message.type === 'refused' ? message : undefined
   const stopped = detail?.steps.find(({ result }) => result === 'stopped')
@@ -84,13 +84,13 @@ const entryOf = (message: ConsoleMessage, n: number, at: number): Entry => {
 }
 
 /** Creates a complete separate server in memory: parallel tests share nothing but the socket. */
-export const createNamespace = (options: NamespaceOptions, log: Logger): Namespace => {
+export const createNamespace = (options: ServerNamespaceOptions, log: Logger): ServerNamespace => {
   const siteId = options.siteId ?? randomBytes(16).toString('hex')
   const secret = options.secret ?? randomBytes(24).toString('base64url')
   let offset = 0
   const now = (): number => Date.now() + offset * 1000
 
-  const entries: Entry[] = []
+  const entries: InspectionEntry[] = []
   let count = 0
   let wake = (): void => {}
   let changed = new Promise<void>((resolve) => (wake = resolve))
@@ -145,7 +145,7 @@ export const createNamespace = (options: NamespaceOptions, log: Logger): Namespa
       return response
     },
     async after(n, wait) {
-      const found = (): Entry[] => entries.filter((entry) => entry.n > n)
+      const found = (): InspectionEntry[] => entries.filter((entry) => entry.n > n)
       let timer: NodeJS.Timeout | undefined
       const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, wait)))
       let over = false

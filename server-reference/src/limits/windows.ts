@@ -4,11 +4,11 @@ export const WINDOW_MS = 60_000
 const BUSY_COUNT = 8
 
 /** Counts of one key until `ends`, in the milliseconds of the clock. */
-export interface Window {
+export interface LimitWindow {
   readonly count: number
   readonly ends: number
 }
-type Counted = { -readonly [Name in keyof Window]: Window[Name] }
+type Counted = { -readonly [Name in keyof LimitWindow]: LimitWindow[Name] }
 
 /**
  * Creates counters per key and minute. It does not use rate-limiter-flexible, whose memory store needs a promise, a
@@ -23,7 +23,7 @@ type Counted = { -readonly [Name in keyof Window]: Window[Name] }
  */
 export const createWindows = (
   max: number,
-): ((key: string, weight?: number, time?: number) => Window) => {
+): ((key: string, weight?: number, time?: number) => LimitWindow) => {
   const maxBusy = Math.ceil(max / 4)
   const quiet = new Map<string, Counted>()
   const busy = new Map<string, Counted>()

@@ -6,7 +6,7 @@ import { isOwnHost } from './own-host.js'
 export const LIVE_PROTOCOL = 'ops.live.v1'
 
 /** The facts of a handshake that decide whether a reader is admitted. */
-export interface Handshake {
+export interface HandshakeRequest {
   origin: string | undefined
   host: string | undefined
   /** Sec-WebSocket-Protocol. */
@@ -32,7 +32,7 @@ export interface Door {
 export const judgeReader = async (
   door: Door,
   access: Access,
-  handshake: Handshake,
+  handshake: HandshakeRequest,
 ): Promise<{ opened: Opened } | { refusal: Code }> => {
   const { origin, host } = handshake
   if (door.liveToken === null) return { refusal: 'NOT_FOUND' }
@@ -45,7 +45,7 @@ export const judgeReader = async (
 }
 
 /** Browsers cannot set headers on a WebSocket: the token travels as a subprotocol. */
-const tokenOf = ({ protocols = '', token }: Handshake): string => {
+const tokenOf = ({ protocols = '', token }: HandshakeRequest): string => {
   const offered = protocols.split(',').map((protocol) => protocol.trim())
   return offered.find((protocol) => protocol.startsWith('token.'))?.slice(6) ?? token ?? ''
 }

@@ -3,7 +3,7 @@ import { CALL_EVENT_V1, CALL_EVENT_V2, LIVE, SYNC } from '@opsmantik/tracker/con
 import { expect, it } from 'vitest'
 import { createApp } from '../app.js'
 import { createMemoryLimiter } from '../limits/memory-limiter.js'
-import { call, event, pageEvent, sync, type Sent } from '../testing/call.js'
+import { call, event, pageEvent, sync, type CallRequest } from '../testing/call.js'
 import { ORIGIN, OTHER_SITE, SITE, signed } from '../testing/sign.js'
 import { createWorld, limits } from '../testing/world.js'
 import type { World } from '../world.js'
@@ -20,7 +20,7 @@ const told = async (world: World): Promise<ConsoleMessage[]> => {
 }
 
 /** The one message of the one request. */
-const detailOf = async (world: World, sent: Sent): Promise<Detail> => {
+const detailOf = async (world: World, sent: CallRequest): Promise<Detail> => {
   await call(world, sent)
   const messages = await told(world)
   expect(messages).toHaveLength(1)

@@ -1,5 +1,5 @@
 import type { RequestContext } from '../http/request-context.js'
-import { runSteps, type Send } from '../http/run-steps.js'
+import { runSteps, type SendAnswer } from '../http/run-steps.js'
 import type { Step } from '../steps/step.js'
 import type { World } from '../world.js'
 import type { Detail } from './detail.js'
@@ -28,7 +28,7 @@ export const traceRequest = (
   world: World,
   context: RequestContext,
   steps: readonly Step[],
-  send: Send,
+  send: SendAnswer,
 ): void => {
   const began = performance.now()
   const passes: Pass[] = []

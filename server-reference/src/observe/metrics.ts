@@ -3,17 +3,17 @@ import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client'
 import type { Limiter } from '../limits/limiter.js'
 
 /** The outcome of a request: a refusal's code, or `matched`, `unmatched`, `noop`, `synced`, `preflight`, `ok`. */
-export type Outcome = string
+export type RequestOutcome = string
 
 interface Counted {
   endpoint: string
-  code: Outcome
+  code: RequestOutcome
   status: number
   count: number
 }
 
 export interface Metrics {
-  request(endpoint: string, status: number, outcome: Outcome, seconds: number): void
+  request(endpoint: string, status: number, outcome: RequestOutcome, seconds: number): void
   /** Items that shared a statement. */
   batch(statement: string, size: number): void
   /** Returns the metrics in Prometheus' text format, version 0.0.4. */
@@ -48,7 +48,7 @@ export const createMetrics = (
    * By endpoint, outcome and status. Maps, because looking up a labelled counter costs more than the count; three of
    * them, because joining the three to one key does too.
    */
-  const counts = new Map<string, Map<Outcome, Map<number, number>>>()
+  const counts = new Map<string, Map<RequestOutcome, Map<number, number>>>()
   const counted = function* (): Generator<Counted> {
     for (const [endpoint, outcomes] of counts)
       for (const [code, statuses] of outcomes)

@@ -1,6 +1,6 @@
 import { CALL_EVENT_V1, CALL_EVENT_V2 } from '@opsmantik/tracker/contract'
 import { expect, it } from 'vitest'
-import { call, type Sent } from '../testing/call.js'
+import { call, type CallRequest } from '../testing/call.js'
 import { ORIGIN, SITE } from '../testing/sign.js'
 import { createWorld } from '../testing/world.js'
 import { createMarks } from './marks.js'
@@ -9,7 +9,7 @@ const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36'
 const GOOGLEBOT = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)'
 
-const markOfCall = async (sent: Sent, networks: string[] = [], hops = 0) => {
+const markOfCall = async (sent: CallRequest, networks: string[] = [], hops = 0) => {
   const marks = createMarks(hops)
   marks.setOwn(new Map([[SITE.id, networks]]))
   const world = createWorld({ markOf: marks.markOf, trustedHops: hops })
@@ -56,7 +56,7 @@ it('a call from a network that the site names is the site’s own, on V1 by the 
 
 it('on V2 it is the visitor’s address, as the proxy reports it', async () => {
   const own = ['192.0.2.0/24']
-  const from = (forwarded: string, address: string): Sent => ({
+  const from = (forwarded: string, address: string): CallRequest => ({
     path: CALL_EVENT_V2,
     headers: { 'X-Forwarded-For': forwarded },
     address,

@@ -4,7 +4,7 @@ import { refuse } from '../http/refuse.js'
 import { inNote } from './in-note.js'
 import type { Step } from './step.js'
 
-export type Endpoint = 'v1' | 'v2' | 'sync'
+export type CorsEndpoint = 'v1' | 'v2' | 'sync'
 
 const PROXY = PROXY_HEADER.toLowerCase()
 const SIGNATURE = SIGNATURE_HEADER.toLowerCase()
@@ -16,7 +16,7 @@ const SIGNATURE = SIGNATURE_HEADER.toLowerCase()
  */
 export const origin = (
   origins: OriginPolicy,
-  endpoint: Endpoint,
+  endpoint: CorsEndpoint,
   signingDisabled: boolean,
 ): Step => ({
   name: 'Origin',

@@ -4,7 +4,7 @@ import { createApp, type App } from '../app.js'
 import type { World } from '../world.js'
 import { ORIGIN, SITE, signed } from './sign.js'
 
-export interface Sent {
+export interface CallRequest {
   path?: string
   body?: string | Uint8Array<ArrayBuffer>
   /** Added to, or with undefined taken from, the right ones. */
@@ -39,7 +39,7 @@ export const pageEvent = (fields: Record<string, unknown> = {}): Record<string, 
 })
 
 /** Sends a call event. By default it goes to V2 and is signed, as a server sends it. */
-export const call = async (target: World | App, sent: Sent = {}): Promise<Received> => {
+export const call = async (target: World | App, sent: CallRequest = {}): Promise<Received> => {
   const app = 'request' in target ? target : createApp(target)
   const { path = CALL_EVENT_V2, body = event(), address = '192.0.2.1' } = sent
   const headers = Object.entries({
@@ -55,5 +55,8 @@ export const call = async (target: World | App, sent: Sent = {}): Promise<Receiv
   }
 }
 
-export const sync = (target: World | App, body: unknown, sent: Sent = {}): Promise<Received> =>
-  call(target, { path: SYNC, body: JSON.stringify(body), ...sent })
+export const sync = (
+  target: World | App,
+  body: unknown,
+  sent: CallRequest = {},
+): Promise<Received> => call(target, { path: SYNC, body: JSON.stringify(body), ...sent })

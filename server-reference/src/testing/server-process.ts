@@ -7,7 +7,7 @@ import { PACKAGE_ROOT } from '../package-root.js'
 
 const PACKAGE = fileURLToPath(PACKAGE_ROOT)
 
-export interface Finished {
+export interface ExitedProcess {
   code: number | null
   stdout: string
   stderr: string
@@ -18,7 +18,7 @@ export interface ServerProcess {
   stdout: () => string
   stderr: () => string
   kill(signal: NodeJS.Signals): void
-  finished: Promise<Finished>
+  finished: Promise<ExitedProcess>
 }
 
 export interface BuiltServer {
@@ -26,7 +26,7 @@ export interface BuiltServer {
   folder: string
   start(env?: Record<string, string>): Promise<ServerProcess>
   /** Runs to its end, at most 20 s. */
-  run(words: string[], env?: Record<string, string>): Promise<Finished>
+  run(words: string[], env?: Record<string, string>): Promise<ExitedProcess>
   remove(): void
 }
 
@@ -48,7 +48,7 @@ export const buildServer = async (): Promise<BuiltServer> => {
     let stderr = ''
     child.stdout.on('data', (text) => (stdout += String(text)))
     child.stderr.on('data', (text) => (stderr += String(text)))
-    const finished = new Promise<Finished>((resolve) =>
+    const finished = new Promise<ExitedProcess>((resolve) =>
       child.on('close', (code) => {
         children.delete(child)
         resolve({ code, stdout, stderr })

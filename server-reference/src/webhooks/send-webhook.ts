@@ -21,7 +21,7 @@ export interface Webhook {
 }
 
 /** The outcome of an attempt. */
-export type Sent =
+export type AttemptOutcome =
   | { outcome: 'delivered' }
   /** 410: the receiver wants nothing any more. */
   | { outcome: 'ended' }
@@ -60,7 +60,7 @@ export const sendWebhook = (
     now = Date.now,
     signal,
   }: SendOptions,
-): Promise<Sent> =>
+): Promise<AttemptOutcome> =>
   new Promise((resolve) => {
     const fail = (problem: string): void => resolve({ outcome: 'failed', problem })
     const target = new URL(url)

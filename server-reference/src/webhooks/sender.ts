@@ -2,7 +2,7 @@ import type { Database } from '../store/database.js'
 import type { Log } from '../world.js'
 import { endWebhook, hasWebhooks, settle, takeDue, type Delivery } from './queue.js'
 import { retryAfterSeconds } from './retry-schedule.js'
-import { sendWebhook, type SendOptions, type Sent } from './send-webhook.js'
+import { sendWebhook, type SendOptions, type AttemptOutcome } from './send-webhook.js'
 
 /** Milliseconds between two looks at the queue while there are webhooks, and while there are none. */
 const LOOK_MS = 1_000
@@ -39,7 +39,7 @@ export const startSender = (database: Database, log: Log, options: Options): Sen
   /** A delivery ended while a round was under way: the next one follows at once. */
   let isWanted = false
 
-  const settleSent = async (delivery: Delivery, sent: Sent): Promise<void> => {
+  const settleSent = async (delivery: Delivery, sent: AttemptOutcome): Promise<void> => {
     const { webhookId, attempts, callId } = delivery
     const line = { webhook: webhookId, call: callId, attempts }
     if (sent.outcome === 'delivered') {

@@ -8,12 +8,15 @@ import {
   outgoing,
   read,
   type Change,
-  type Fault,
+  type PlantedFault,
 } from './plant.js'
 
 /** Describes a server that satisfies the whole contract in another way, which only a careless check would fail. */
-const legal = (name: string, isMeant: Parameters<typeof outgoing>[0], change: Change): Fault =>
-  fault(name, '', outgoing(isMeant, change))
+const legal = (
+  name: string,
+  isMeant: Parameters<typeof outgoing>[0],
+  change: Change,
+): PlantedFault => fault(name, '', outgoing(isMeant, change))
 
 const always = (): boolean => true
 const isRefusal = (_: Request, { status }: Response): boolean => status >= 400
@@ -46,7 +49,7 @@ const numberOf = (id: unknown): number => {
   return numbers.get(id)!
 }
 
-export const LEGAL: Fault[] = [
+export const LEGAL: PlantedFault[] = [
   legal('JSON with a charset', (_, x) => x.headers.get('content-type') === 'application/json', {
     headers: { 'content-type': 'application/json; charset=utf-8' },
   }),

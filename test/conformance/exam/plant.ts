@@ -8,7 +8,7 @@ import { NEXT_SECRET } from '../support/python.js'
 export type Around = (request: Request, ask: Ask) => Response | Promise<Response>
 
 /** One planted fault: what it does, and the check that has to find it. */
-export interface Fault {
+export interface PlantedFault {
   name: string
   found: string
   make: () => Around
@@ -22,7 +22,7 @@ export const ENDPOINTS = [
 export type Endpoint = (typeof ENDPOINTS)[number]
 export const CALLS = ENDPOINTS.filter(({ isCall }) => isCall)
 
-export const fault = (name: string, found: string, make: () => Around): Fault => ({
+export const fault = (name: string, found: string, make: () => Around): PlantedFault => ({
   name,
   found,
   make,
@@ -91,7 +91,7 @@ const hmac = (secret: string, ts: string, body: Uint8Array): string =>
   createHmac('sha256', secret).update(`${ts}.`).update(body).digest('hex')
 
 /** A request that has been read, so that it can be sent again with something else in it. */
-export interface Read {
+export interface ReadRequest {
   bytes: Uint8Array
   text: string
   json: Record<string, unknown> | undefined
@@ -115,7 +115,7 @@ export interface Read {
   }): Request
 }
 
-export const read = async (request: Request): Promise<Read> => {
+export const read = async (request: Request): Promise<ReadRequest> => {
   const bytes = new Uint8Array(await request.arrayBuffer())
   const text = new TextDecoder().decode(bytes)
   const header = (name: string): string => request.headers.get(name) ?? ''
@@ -128,7 +128,7 @@ export const read = async (request: Request): Promise<Read> => {
   } catch {
     // The text is no JSON.
   }
-  const made: Read = {
+  const made: ReadRequest = {
     bytes,
     text,
     json,
@@ -173,7 +173,7 @@ export const read = async (request: Request): Promise<Read> => {
 export const incoming =
   (
     endpoint: { path: string },
-    change: (found: Read, request: Request) => Request | Response | undefined,
+    change: (found: ReadRequest, request: Request) => Request | Response | undefined,
   ): (() => Around) =>
   () =>
   async (request, ask) => {

@@ -10,8 +10,8 @@ import {
   isPreflight,
   read,
   refusal,
-  type Fault,
-  type Read,
+  type PlantedFault,
+  type ReadRequest,
 } from './plant.js'
 
 const { hostname, protocol } = new URL(ORIGIN)
@@ -52,7 +52,7 @@ const CARELESS: [name: string, isAllowed: (origin: string) => boolean, found: st
   ],
 ]
 
-const careless: Fault[] = ENDPOINTS.flatMap((endpoint) =>
+const careless: PlantedFault[] = ENDPOINTS.flatMap((endpoint) =>
   CARELESS.map(([name, isAllowed, id]) =>
     fault(`${endpoint.name} allows ${name}`, id, () => async (request, ask) => {
       const origin = request.headers.get('origin')
@@ -64,7 +64,7 @@ const careless: Fault[] = ENDPOINTS.flatMap((endpoint) =>
 )
 
 /** Requests without an origin that a server may not take. */
-const originless: Fault[] = [
+const originless: PlantedFault[] = [
   ...ENDPOINTS.filter(({ name }) => name !== 'V2').map((endpoint) =>
     fault(
       `${endpoint.name} takes a missing Origin for its own`,
@@ -126,14 +126,14 @@ const originless: Fault[] = [
   ),
 ]
 
-const hasHeaders = ({ ts, site }: Read): boolean => /^\d{9,12}$/.test(ts) && site !== ''
+const hasHeaders = ({ ts, site }: ReadRequest): boolean => /^\d{9,12}$/.test(ts) && site !== ''
 const now = (): string => String(Math.floor(Date.now() / 1000))
 
 /** Signatures that a careless server takes, or good ones that it does not. */
 const SIGNATURES: [
   name: string,
   found: string,
-  change: (found: Read, request: Request) => Request | Response | undefined,
+  change: (found: ReadRequest, request: Request) => Request | Response | undefined,
 ][] = [
   [
     'verifies nothing',
@@ -404,7 +404,7 @@ const SIGNATURES: [
   ],
 ]
 
-const signatures: Fault[] = ENDPOINTS.flatMap((endpoint) =>
+const signatures: PlantedFault[] = ENDPOINTS.flatMap((endpoint) =>
   SIGNATURES.map(([name, found, change]) =>
     fault(
       `${endpoint.name} ${name}`,
@@ -417,7 +417,7 @@ const signatures: Fault[] = ENDPOINTS.flatMap((endpoint) =>
   ),
 )
 
-const rewritten = (found: Read, json: Record<string, unknown>): Request =>
+const rewritten = (found: ReadRequest, json: Record<string, unknown>): Request =>
   found.isSigned
     ? found.signed({ body: JSON.stringify(json) })
     : found.with({ body: JSON.stringify(json) })
@@ -437,7 +437,7 @@ const NULLABLE = [
   'value',
 ]
 
-const cut: Fault[] = CALLS.flatMap((endpoint) =>
+const cut: PlantedFault[] = CALLS.flatMap((endpoint) =>
   TEXTS.map(([field, max]) =>
     fault(
       `${endpoint.name} cuts ${field} at ${max} characters`,
@@ -452,7 +452,7 @@ const cut: Fault[] = CALLS.flatMap((endpoint) =>
   ),
 )
 
-const strict: Fault[] = CALLS.flatMap((endpoint) => [
+const strict: PlantedFault[] = CALLS.flatMap((endpoint) => [
   ...NULLABLE.map((field) =>
     fault(
       `${endpoint.name} refuses null in ${field}`,
@@ -479,14 +479,14 @@ const strict: Fault[] = CALLS.flatMap((endpoint) => [
 
 const has =
   (text: string) =>
-  (found: Read): boolean =>
+  (found: ReadRequest): boolean =>
     found.text.includes(text)
 const invalid = (): Response => refusal(400, 'INVALID_BODY', { issues: [] })
 
 const BODIES: [
   name: string,
   found: string,
-  change: (found: Read) => Request | Response | undefined,
+  change: (found: ReadRequest) => Request | Response | undefined,
 ][] = [
   [
     'counts bytes',
@@ -686,7 +686,7 @@ const BODIES: [
   ],
 ]
 
-const bodies: Fault[] = CALLS.flatMap((endpoint) =>
+const bodies: PlantedFault[] = CALLS.flatMap((endpoint) =>
   BODIES.map(([name, found, change]) =>
     fault(`${endpoint.name} ${name}`, found, incoming(endpoint, change)),
   ),
@@ -702,7 +702,7 @@ const TYPES: [name: string, found: string, from: RegExp, to: string][] = [
   ['takes XML', 'order.other-types', /^application\/xml/, 'application/json'],
 ]
 
-const types: Fault[] = ENDPOINTS.flatMap((endpoint) => [
+const types: PlantedFault[] = ENDPOINTS.flatMap((endpoint) => [
   ...TYPES.map(([name, found, from, to]) =>
     fault(
       `${endpoint.name} ${name}`,
@@ -794,7 +794,7 @@ const types: Fault[] = ENDPOINTS.flatMap((endpoint) => [
   ),
 ])
 
-export const REQUEST_FAULTS: Fault[] = [
+export const REQUEST_FAULTS: PlantedFault[] = [
   ...careless,
   ...originless,
   ...signatures,

@@ -9,7 +9,7 @@ import {
   outgoing,
   without,
   type Change,
-  type Fault,
+  type PlantedFault,
 } from './plant.js'
 
 const CORS_OFF = { 'access-control-allow-origin': null, 'access-control-expose-headers': null }
@@ -48,7 +48,7 @@ const LACKS: [name: string, change: Change, found: (status: number) => string][]
 /** Faults that only matter if a page could have read the response. */
 const NEEDS_ORIGIN = new Set(['lacks CORS headers', 'exposes no header', 'has the origin twice'])
 
-const lacking: Fault[] = ENDPOINTS.flatMap((endpoint) =>
+const lacking: PlantedFault[] = ENDPOINTS.flatMap((endpoint) =>
   STATUSES.filter((status) => status !== 401 || endpoint.isCall).flatMap((status) =>
     LACKS.map(([name, change, found]) =>
       fault(
@@ -99,7 +99,7 @@ const SWAPS: [status: number, change: Change, name: string, found: string][] = [
   [400, without('error'), 'has no sentence', 'body.json'],
 ]
 
-const swapped: Fault[] = ENDPOINTS.flatMap((endpoint) =>
+const swapped: PlantedFault[] = ENDPOINTS.flatMap((endpoint) =>
   SWAPS.map(([status, change, name, found]) =>
     fault(
       `the ${status} of ${endpoint.name} ${name}`,
@@ -134,7 +134,7 @@ const UNSIGNED: [change: Change, name: string, found: string][] = [
   ],
 ]
 
-const unsigned: Fault[] = ENDPOINTS.flatMap((endpoint) =>
+const unsigned: PlantedFault[] = ENDPOINTS.flatMap((endpoint) =>
   UNSIGNED.map(([change, name, found]) =>
     fault(
       `the 401 of ${endpoint.name} ${name}`,
@@ -198,7 +198,7 @@ const PREFLIGHT: [change: Change, name: string, found: string, status: number][]
   [{ headers: { vary: null } }, 'lacks Vary for a denied origin', 'origin.vary', 403],
 ]
 
-const preflights: Fault[] = ENDPOINTS.flatMap((endpoint) =>
+const preflights: PlantedFault[] = ENDPOINTS.flatMap((endpoint) =>
   PREFLIGHT.map(([change, name, found, status]) =>
     fault(
       `the preflight of ${endpoint.name} ${name}`,
@@ -242,7 +242,7 @@ const HEALTH: [name: string, change: Change, found: string][] = [
   ['lacks X-Request-Id', { headers: { 'x-request-id': null } }, 'endpoints.request-id'],
 ]
 
-const health: Fault[] = HEALTH.map(([name, change, found]) =>
+const health: PlantedFault[] = HEALTH.map(([name, change, found]) =>
   fault(`health ${name}`, found, outgoing(isHealth, change)),
 )
 
@@ -266,7 +266,7 @@ const CALL_ANSWERS: [name: string, change: Change, found: string][] = [
   ],
 ]
 
-const callAnswers: Fault[] = ENDPOINTS.filter(({ isCall }) => isCall).flatMap((endpoint) =>
+const callAnswers: PlantedFault[] = ENDPOINTS.filter(({ isCall }) => isCall).flatMap((endpoint) =>
   CALL_ANSWERS.map(([name, change, found]) =>
     fault(`the 200 of ${endpoint.name} ${name}`, found, () => async (request, ask) => {
       const isMeant = isAt(request, endpoint) && isPost(request)
@@ -278,7 +278,7 @@ const callAnswers: Fault[] = ENDPOINTS.filter(({ isCall }) => isCall).flatMap((e
   ),
 )
 
-export const RESPONSE_FAULTS: Fault[] = [
+export const RESPONSE_FAULTS: PlantedFault[] = [
   ...lacking,
   ...swapped,
   ...unsigned,

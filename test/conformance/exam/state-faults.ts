@@ -15,7 +15,7 @@ import {
   type Around,
   type Change,
   type Endpoint,
-  type Fault,
+  type PlantedFault,
 } from './plant.js'
 
 const SYNC = ENDPOINTS[2]
@@ -51,7 +51,7 @@ const noop = (): Response =>
   )
 
 /** Faults of a server that forgets, or remembers too soon. */
-const memory: Fault[] = CALLS.flatMap((endpoint) => [
+const memory: PlantedFault[] = CALLS.flatMap((endpoint) => [
   fault(`${endpoint.name} remembers nothing`, 'idempotency.event-id', () =>
     at(endpoint, (found, ask) =>
       ask(idOf(found) ? withId(found, crypto.randomUUID()) : found.with({})),
@@ -192,7 +192,7 @@ const syncAnswer = (change: Change): Around =>
 const eventsOf = (json: Record<string, unknown> | undefined): Record<string, unknown>[] =>
   Array.isArray(json?.['events']) ? json['events'].map(Object) : []
 
-const sync: Fault[] = [
+const sync: PlantedFault[] = [
   fault('sync leaves accepted out', 'sync.one', () => syncAnswer(without('accepted'))),
   fault('sync leaves ok out', 'sync.one', () => syncAnswer(without('ok'))),
   fault('sync has another status', 'sync.one', () =>
@@ -356,7 +356,7 @@ const sync: Fault[] = [
 /** Headers that buy a client a fresh share: its user agent changes with them. */
 const SPOOFS = ['x-forwarded-for', 'x-real-ip', 'forwarded', 'cf-connecting-ip', 'true-client-ip']
 
-const limits: Fault[] = [
+const limits: PlantedFault[] = [
   ...([ENDPOINTS[0], SYNC] as const).flatMap((endpoint) =>
     SPOOFS.map((name) =>
       fault(
@@ -452,7 +452,7 @@ const LIMITED: [name: string, change: Change][] = [
   ['lacks X-Request-Id', { headers: { 'x-request-id': null } }],
 ]
 
-const limited: Fault[] = [
+const limited: PlantedFault[] = [
   ['V1', ENDPOINTS[0], 'limit.v1'],
   ['V2', ENDPOINTS[1], 'limit.v2'],
   ['sync', SYNC, 'limit.sync'],
@@ -467,4 +467,4 @@ const limited: Fault[] = [
   ),
 )
 
-export const STATE_FAULTS: Fault[] = [...memory, ...sync, ...limits, ...limited]
+export const STATE_FAULTS: PlantedFault[] = [...memory, ...sync, ...limits, ...limited]

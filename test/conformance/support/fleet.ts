@@ -8,11 +8,11 @@ import { runAgainst, URL_OF_APP } from '../reference.js'
 export const TOKEN = 'the-live-token'
 const PEER = 'https://peer.example'
 
-export type Change = (message: LiveMessage, url: string) => LiveMessage | undefined
+export type ServerChange = (message: LiveMessage, url: string) => LiveMessage | undefined
 
 export interface FleetOptions {
   /** Changes or leaves out what a reader is sent. */
-  change?: Change
+  change?: ServerChange
   /** A reader that comes back is sent what it has seen, too. */
   resendsAll?: boolean
   /** Returns true if an origin may read. */

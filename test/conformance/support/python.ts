@@ -11,7 +11,7 @@ export const PYTHON_FOLDER = fileURLToPath(
 export const NEXT_SECRET = 'the-secret-that-comes-next'
 
 /** One change of the source: the text must be there exactly once. */
-export type Change = readonly [file: 'server.py' | 'wire.py', from: string, to: string]
+export type SourceChange = readonly [file: 'server.py' | 'wire.py', from: string, to: string]
 
 export interface PythonServer {
   url: string
@@ -25,7 +25,7 @@ export interface PythonServer {
 }
 
 /** Changes the source in a copy of the example's folder. @throws Error if a text is not there exactly once */
-const changedCopy = (changes: readonly Change[], to: string): void => {
+const changedCopy = (changes: readonly SourceChange[], to: string): void => {
   for (const name of ['server.py', 'wire.py'] as const)
     cpSync(join(PYTHON_FOLDER, name), join(to, name))
   for (const [name, from, into] of changes) {
@@ -39,7 +39,7 @@ const changedCopy = (changes: readonly Change[], to: string): void => {
 
 /** Starts the example, with its source changed if there are changes. */
 export const startPython = async (
-  changes: readonly Change[] = [],
+  changes: readonly SourceChange[] = [],
   env: Record<string, string> = {},
 ): Promise<PythonServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'opsmantik-python-'))

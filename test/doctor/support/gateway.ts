@@ -11,26 +11,26 @@ import type { Duplex } from 'node:stream'
 import type { TestServer } from './server.js'
 
 /** The response from behind the gateway, to be changed. Names in lower case; a list is a header that occurs twice. */
-export interface Answer {
+export interface GatewayResponse {
   status: number
   headers: Record<string, string | string[]>
   body: string | Buffer
 }
 
-export interface Asked {
+export interface GatewayRequest {
   method: string
   path: string
   headers: Record<string, string>
   body: string
 }
 
-export interface Faults {
+export interface GatewayFaults {
   /** Answers in the server's place; undefined lets the request through. */
-  instead?: (asked: Asked) => Answer | 'hang' | 'cut' | undefined
+  instead?: (asked: GatewayRequest) => GatewayResponse | 'hang' | 'cut' | undefined
   /** Changes the request on its way. */
-  there?: (asked: Asked) => void
+  there?: (asked: GatewayRequest) => void
   /** Changes the answer on its way. */
-  back?: (answer: Answer, asked: Asked) => void
+  back?: (answer: GatewayResponse, asked: GatewayRequest) => void
   /** Handles an upgrade; default: it is passed on. */
   upgrade?: (asked: IncomingMessage, socket: Duplex, pass: () => void) => void
 }
@@ -43,7 +43,7 @@ const read = async (message: IncomingMessage): Promise<string> => {
 
 const HOP = ['connection', 'keep-alive', 'transfer-encoding', 'content-length']
 
-const forward = (target: string, asked: Asked): Promise<Answer> =>
+const forward = (target: string, asked: GatewayRequest): Promise<GatewayResponse> =>
   new Promise((resolve, reject) => {
     const headers = { ...asked.headers }
     for (const name of HOP) delete headers[name]
@@ -56,7 +56,7 @@ const forward = (target: string, asked: Asked): Promise<Answer> =>
       },
       (answer) =>
         void read(answer).then((body) => {
-          const back: Answer['headers'] = {}
+          const back: GatewayResponse['headers'] = {}
           for (const [name, value] of Object.entries(answer.headers))
             if (value !== undefined && !HOP.includes(name)) back[name] = value
           resolve({ status: answer.statusCode ?? 0, headers: back, body })
@@ -87,11 +87,11 @@ export const startPlain = async (listener: RequestListener): Promise<TestServer>
 }
 
 /** Starts a gateway with faults in front of a server. */
-export const startGateway = async (target: string, faults: Faults): Promise<TestServer> => {
+export const startGateway = async (target: string, faults: GatewayFaults): Promise<TestServer> => {
   const sockets = new Set<Duplex>()
   const server = createServer((incoming, response) => {
     const serve = async (): Promise<void> => {
-      const asked: Asked = {
+      const asked: GatewayRequest = {
         method: incoming.method ?? '',
         path: incoming.url ?? '',
         headers: incoming.headers as Record<string, string>,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { inParallel } from '../../../bench/delivery/in-parallel.mjs'
 import { Random } from '../../sim/random.js'
-import { drive, ENGINES, type Driven } from '../drive.js'
+import { drive, ENGINES, type DrivenEngine } from '../drive.js'
 import { BUILDS } from '../site.js'
 import { startHostileSite } from './hostile-site.js'
 import { PIECES, type Piece } from './pieces.js'
@@ -20,7 +20,7 @@ const TARGETS = ['+905000000001', 'room-7']
 describe.each(ENGINES.flatMap((name) => BUILDS.map((build) => [name, build] as const)))(
   'a hostile page in %s with dist/%s',
   (name, build) => {
-    let engine: Driven
+    let engine: DrivenEngine
     beforeAll(async () => {
       engine = await drive(name)
     })

@@ -10,7 +10,7 @@ export const SITE_ID = '0123456789abcdef0123456789abcdef'
 export const SECRET = 'a-secret-of-24-characters'
 
 /** The settings that an example gets for its site. */
-export interface Settings extends Record<string, string> {
+export interface ExampleSettings extends Record<string, string> {
   OPS_SITE_ID: string
   OPS_SECRET: string
   OPS_CONSOLE_URL: string
@@ -22,7 +22,7 @@ const FURTHER = 'https://m.shop.example'
 
 /** Runs the kit on a proxy, which is started with the settings that it needs. */
 export const conform = async (
-  open: (settings: Settings) => Promise<{ url: string; stop: () => Promise<unknown> }>,
+  open: (settings: ExampleSettings) => Promise<{ url: string; stop: () => Promise<unknown> }>,
 ): Promise<Result[]> => {
   const console = await playConsole()
   try {

@@ -5,7 +5,7 @@ import { readRows, type Row } from '../../support/rows.js'
 import { SECRET, SITE_ID } from './conform.js'
 import { start, type Running } from './run.js'
 
-export interface Console {
+export interface InstalledServer {
   url: string
   /** Stops the server and reads what it has recorded from its database. */
   rows(): Promise<Row[]>
@@ -13,7 +13,7 @@ export interface Console {
 }
 
 /** Starts the reference server as npm installs it, with a database in the workspace. */
-export const startConsole = async (workspace: string): Promise<Console> => {
+export const startConsole = async (workspace: string): Promise<InstalledServer> => {
   const port = await freePort(0)
   const data = join(workspace, '.data')
   rmSync(data, { recursive: true, force: true })

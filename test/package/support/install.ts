@@ -16,7 +16,7 @@ interface Tarball {
 }
 
 /** An empty project, into which packages of this repository were installed from their tarballs. */
-export interface Project {
+export interface InstalledProject {
   folder: string
   tarballs: Tarball[]
   /** Returns what `npm ls --all` shows. */
@@ -34,7 +34,10 @@ export interface Project {
  * @param packages their folders
  * @param more words for `npm install`, such as packages that come from npm
  */
-export const install = (packages: readonly string[], more: readonly string[] = []): Project => {
+export const install = (
+  packages: readonly string[],
+  more: readonly string[] = [],
+): InstalledProject => {
   const folder = mkdtempSync(join(tmpdir(), 'opsmantik-package-'))
   const packed = packages.map((path) => {
     const [tarball] = JSON.parse(

@@ -1,6 +1,6 @@
 // Compares the responses that the clients got with the content of the database.
 import { expect } from 'vitest'
-import type { Entry } from './load.js'
+import type { LoadEntry } from './load.js'
 
 /** A call as the database has it. */
 export interface Found {
@@ -21,7 +21,11 @@ const HEAD = [
 const rows: string[][] = []
 
 /** Acknowledged = found, exactly once each, with the call_id that the client received. */
-export const settle = (fault: string, entries: readonly Entry[], found: readonly Found[]): void => {
+export const settle = (
+  fault: string,
+  entries: readonly LoadEntry[],
+  found: readonly Found[],
+): void => {
   const acknowledged = entries.filter(({ callId }) => callId !== null)
   const ids = new Map(found.map(({ event_id, id }) => [event_id, id]))
   const foundOfSent = entries.filter(({ eventId }) => ids.has(eventId)).length
@@ -49,7 +53,7 @@ export const settle = (fault: string, entries: readonly Entry[], found: readonly
   expect(mistold, 'events whose client was told another call_id').toEqual([])
 }
 
-const failedTries = (entries: readonly Entry[]): string => {
+const failedTries = (entries: readonly LoadEntry[]): string => {
   const counts = new Map<number, number>()
   for (const status of entries.flatMap(({ statuses }) => statuses))
     if (status !== 200) counts.set(status, (counts.get(status) ?? 0) + 1)
@@ -57,7 +61,7 @@ const failedTries = (entries: readonly Entry[]): string => {
   return words.join(', ') || 'none'
 }
 
-export const allStatuses = (entries: readonly Entry[]): Set<number> =>
+export const allStatuses = (entries: readonly LoadEntry[]): Set<number> =>
   new Set(entries.flatMap(({ statuses }) => statuses))
 
 export const printTable = (): void => {

@@ -5,7 +5,7 @@ import { eventIdAt } from '../../../server-reference/src/testing/event-id.js'
 import { SITE } from '../../../server-reference/src/testing/sign.js'
 
 /** The result of one event. */
-export interface Entry {
+export interface LoadEntry {
   eventId: string
   body: string
   deliveries: number
@@ -22,13 +22,13 @@ export interface Entry {
 }
 
 export interface Load {
-  entries: readonly Entry[]
+  entries: readonly LoadEntry[]
   /** Resolves when so many more events have been acknowledged. */
   more(count: number): Promise<void>
   /** Resolves when so many more tries have been answered with this status, 0 for no answer. */
   answered(status: number, count: number): Promise<void>
   /** Stops creating events, and sends the kept ones until they are acknowledged, for 30 s at most. */
-  finish(): Promise<Entry[]>
+  finish(): Promise<LoadEntry[]>
 }
 
 const CLIENTS = 24
@@ -47,7 +47,7 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export const PHONE = '+905000000000'
 
 /** Creates an event. Half of them have an id of the current tracker, half one of an earlier tracker. */
-export const newEntry = (): Entry => {
+export const newEntry = (): LoadEntry => {
   const eventId = Math.random() < 0.5 ? randomUUID() : eventIdAt(Date.now())
   const body = JSON.stringify({
     site_id: SITE.publicId,
@@ -58,7 +58,7 @@ export const newEntry = (): Entry => {
   })
   return { eventId, body, ...untold() }
 }
-const untold = (): Omit<Entry, 'eventId' | 'body'> => ({
+const untold = (): Omit<LoadEntry, 'eventId' | 'body'> => ({
   deliveries: 0,
   callId: null,
   wasNoop: false,
@@ -67,7 +67,7 @@ const untold = (): Omit<Entry, 'eventId' | 'body'> => ({
   slowest: 0,
 })
 /** Returns the same event, as a second client keeps it. */
-export const twinOf = ({ eventId, body }: Entry): Entry => ({ eventId, body, ...untold() })
+export const twinOf = ({ eventId, body }: LoadEntry): LoadEntry => ({ eventId, body, ...untold() })
 
 /** Target of the next try: one server, or any of several behind a load balancer. */
 export type Target = string | (() => string)
@@ -75,7 +75,7 @@ export type Target = string | (() => string)
 /** Sends an event until it is acknowledged or `ended`. */
 export const persist = async (
   target: Target,
-  entry: Entry,
+  entry: LoadEntry,
   agent?: Agent,
   ended: () => boolean = () => false,
 ): Promise<void> => {
@@ -88,7 +88,7 @@ export const persist = async (
 
 /** Sends new events from 24 clients at once until `finish`, so that a fault always meets load, on any machine. */
 export const startLoad = (target: Target, think = THINK): Load => {
-  const entries: Entry[] = []
+  const entries: LoadEntry[] = []
   const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS })
   let isOpen = true
   let late = Infinity
@@ -130,7 +130,7 @@ export const startLoad = (target: Target, think = THINK): Load => {
 }
 
 /** Makes one try: with a new timestamp and signature, and the same event_id. */
-export const deliver = async (url: string, entry: Entry, agent?: Agent): Promise<void> => {
+export const deliver = async (url: string, entry: LoadEntry, agent?: Agent): Promise<void> => {
   const ts = String(Math.floor(Date.now() / 1000))
   const began = Date.now()
   entry.deliveries++
@@ -169,7 +169,7 @@ export const deliver = async (url: string, entry: Entry, agent?: Agent): Promise
 }
 
 /** Handles a response as a client does. */
-export const note = (entry: Entry, status: number, text: string): void => {
+export const note = (entry: LoadEntry, status: number, text: string): void => {
   entry.statuses.push(status)
   if (status === 200) {
     const answer = JSON.parse(text) as { status: string; call_id: string }

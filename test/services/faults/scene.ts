@@ -6,7 +6,7 @@ import { freePort } from '../../../demo/ports.mjs'
 import { openEmbedded } from '../../../server-reference/src/store/embedded.js'
 import {
   buildServer,
-  type Finished,
+  type ExitedProcess,
   type ServerProcess,
 } from '../../../server-reference/src/testing/server-process.js'
 import { SITE } from '../../../server-reference/src/testing/sign.js'
@@ -32,7 +32,7 @@ export interface OwnDatabase {
 }
 export interface Restartable {
   url: string
-  stop(signal: NodeJS.Signals): Promise<Finished>
+  stop(signal: NodeJS.Signals): Promise<ExitedProcess>
   resume(): Promise<void>
 }
 export type Scene = Awaited<ReturnType<typeof openScene>>

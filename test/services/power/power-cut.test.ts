@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Random } from '../../sim/random.js'
 import { buildCrashImage } from './crash-image.js'
-import { cutPower, record, type Finding, type Scene } from './scene.js'
+import { cutPower, record, type PowerResult, type PowerScene } from './scene.js'
 
 /** `POWER_IMAGES=1000 POWER_SEED=7 npx vitest run --project services test/services/power` builds more, or others. */
 const IMAGES = Number(process.env['POWER_IMAGES'] ?? 30)
 const SEED = Number(process.env['POWER_SEED'] ?? Date.now() % 1_000_000)
 const EVENTS = 1_200
 
-const summary = (findings: Finding[]) => ({
+const summary = (findings: PowerResult[]) => ({
   seed: SEED,
   images: findings.length,
   acknowledged: findings.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
@@ -20,7 +20,7 @@ const summary = (findings: Finding[]) => ({
 
 describe('power cut, embedded database', () => {
   const random = new Random(SEED)
-  let scene: Scene
+  let scene: PowerScene
   beforeAll(async () => {
     scene = await record(EVENTS, random.fork())
   }, 120_000)
@@ -45,7 +45,7 @@ describe('power cut, embedded database', () => {
   it(
     'whatever of the unsynced writes is lost or torn, the database opens and has every acknowledged event once',
     async () => {
-      const findings: Finding[] = []
+      const findings: PowerResult[] = []
       for (let image = 0; image < IMAGES; image++)
         findings.push(await cutPower(scene, random.fork()))
       console.info('power cuts:', JSON.stringify(summary(findings)))
@@ -60,7 +60,7 @@ it('a database that does not sync is found out: acknowledged events are missing,
   const random = new Random(SEED)
   const scene = await record(300, random.fork(), false)
   try {
-    const findings: Finding[] = []
+    const findings: PowerResult[] = []
     for (let image = 0; image < 5; image++) findings.push(await cutPower(scene, random.fork()))
     expect(summary(findings).wrong).not.toEqual([])
   } finally {

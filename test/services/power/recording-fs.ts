@@ -5,7 +5,7 @@ import {
 } from '../../../server-reference/src/store/synced-node-fs.js'
 
 /** One change of the database's folder, in the order in which Postgres made it. */
-export type Change =
+export type DiskChange =
   | { kind: 'create'; path: string; file: number; isFolder: boolean }
   | { kind: 'rename'; from: string; to: string }
   | { kind: 'remove'; path: string; isFolder: boolean }
@@ -17,7 +17,7 @@ export type Change =
 export interface Recording {
   /** A copy of the folder. Counts as written to the disk. */
   readonly base: string
-  readonly changes: readonly Change[]
+  readonly changes: readonly DiskChange[]
   /** The files that were there at the beginning: number to path, relative to the folder. */
   readonly files: ReadonlyMap<number, string>
 }
@@ -36,7 +36,7 @@ interface Stream {
  * @param syncs false plants the fault that the harness has to find: Postgres asks for a sync, and nothing is synced
  */
 export class RecordingFs extends SyncedNodeFs {
-  readonly #changes: Change[] = []
+  readonly #changes: DiskChange[] = []
   readonly #paths = new Map<string, number>()
   readonly #opened = new Map<number, number>()
   readonly #atBase = new Map<number, string>()
@@ -135,7 +135,7 @@ export class RecordingFs extends SyncedNodeFs {
       })
   }
 
-  #record(change: Change): void {
+  #record(change: DiskChange): void {
     if (this.#isRecording) this.#changes.push(change)
   }
 

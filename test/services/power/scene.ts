@@ -12,7 +12,7 @@ import { buildCrashImage } from './crash-image.js'
 import { RecordingFs, type Recording } from './recording-fs.js'
 
 /** A recorded run of the embedded database, and what it acknowledged. */
-export interface Scene {
+export interface PowerScene {
   readonly recording: Recording
   /** Every event that was sent. */
   readonly sent: ReadonlySet<string>
@@ -27,7 +27,7 @@ const CLIENTS = 24
 const EVENTS_PER_CHECKPOINT = 150
 
 /** Records the embedded database while events come in. */
-export const record = async (events: number, random: Random, syncs = true): Promise<Scene> => {
+export const record = async (events: number, random: Random, syncs = true): Promise<PowerScene> => {
   const folder = mkdtempSync(join(tmpdir(), 'opsmantik-power-'))
   let files: RecordingFs | undefined
   const inner = await openPglite(
@@ -68,7 +68,7 @@ export const record = async (events: number, random: Random, syncs = true): Prom
 }
 
 /** The finding on one crash image. */
-export interface Finding {
+export interface PowerResult {
   /** Changes that had happened when the power went, of all that were recorded. */
   cut: number
   /** Null: the database opened. */
@@ -82,7 +82,7 @@ export interface Finding {
 }
 
 /** Cuts the power at a random change, opens what is left, and compares its rows with what had been acknowledged. */
-export const cutPower = async (scene: Scene, random: Random): Promise<Finding> => {
+export const cutPower = async (scene: PowerScene, random: Random): Promise<PowerResult> => {
   const { recording, acknowledged, sent } = scene
   const cut = random.below(recording.changes.length + 1)
   // In memory if possible: the image is written once, read once, and removed.

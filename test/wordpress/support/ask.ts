@@ -6,7 +6,7 @@ export interface Question {
   body?: string | Buffer
 }
 
-export interface Reply {
+export interface HttpReply {
   status: number
   headers: IncomingHttpHeaders
   text: string
@@ -26,7 +26,7 @@ const parse = (text: string): Record<string, unknown> => {
 export const ask = (
   url: string,
   { method = 'POST', headers, body }: Question = {},
-): Promise<Reply> =>
+): Promise<HttpReply> =>
   new Promise((resolve, reject) => {
     const bytes = Buffer.from(method === 'GET' ? '' : (body ?? ''))
     const length = method === 'GET' ? {} : { 'Content-Length': String(bytes.length) }

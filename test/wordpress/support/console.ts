@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 
 /** A request that reached the server behind the proxy. */
-export interface Seen {
+export interface SeenRequest {
   path: string
   headers: IncomingHttpHeaders
   /** The names and values as they were sent, one after another. */
@@ -10,9 +10,9 @@ export interface Seen {
   body: Buffer
 }
 
-export interface Console {
+export interface PlayedServer {
   url: string
-  seen: Seen[]
+  seen: SeenRequest[]
   /** Writes its response; a test may replace it. */
   answer: (response: ServerResponse) => void
   close: () => Promise<void>
@@ -24,7 +24,7 @@ export const recorded = (response: ServerResponse): void =>
     .end('{"status":"unmatched","call_id":"c","session_id":null}')
 
 /** A server that plays the console: it keeps the bytes that it got, and answers as the test says. */
-export const startConsole = async (): Promise<Console> => {
+export const startConsole = async (): Promise<PlayedServer> => {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -35,7 +35,7 @@ export const startConsole = async (): Promise<Console> => {
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const console: Console = {
+  const console: PlayedServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen: [],
     answer: recorded,

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Site } from './wordpress.js'
+import type { WordPressSite } from './wordpress.js'
 
 const PLUGIN = 'opsmantik/opsmantik.php'
 
 /** Runs PHP inside WordPress, as a separate program, and returns its output. `$in` is the input. */
-export const php = (site: Site, code: string, input: unknown = null): string =>
+export const php = (site: WordPressSite, code: string, input: unknown = null): string =>
   execFileSync(
     site.php,
     [
@@ -22,7 +22,7 @@ export const php = (site: Site, code: string, input: unknown = null): string =>
   ).toString()
 
 /** Asks the database, row by row, columns between tabs. */
-export const sql = (site: Site, query: string): string[] =>
+export const sql = (site: WordPressSite, query: string): string[] =>
   execFileSync('mariadb', [
     '--no-defaults',
     `--socket=${site.socket}`,
@@ -37,7 +37,7 @@ export const sql = (site: Site, query: string): string[] =>
     .filter(Boolean)
 
 /** Unpacks the zip as Plugins, Upload Plugin does, and activates what was in it. */
-export const installPlugin = (site: Site, zip: string): void => {
+export const installPlugin = (site: WordPressSite, zip: string): void => {
   const said = php(
     site,
     `require_once ABSPATH . 'wp-admin/includes/class-wp-upgrader.php';
@@ -52,7 +52,7 @@ export const installPlugin = (site: Site, zip: string): void => {
 }
 
 /** Deletes the plugin as Plugins, Delete does. */
-export const deletePlugin = (site: Site): string =>
+export const deletePlugin = (site: WordPressSite): string =>
   php(
     site,
     `deactivate_plugins( '${PLUGIN}' );
@@ -60,7 +60,7 @@ export const deletePlugin = (site: Site): string =>
     echo true === $done ? 'deleted' : 'failed';`,
   )
 
-export interface Settings {
+export interface PluginSettings {
   console_url: string
   site_id: string
   script: boolean
@@ -68,7 +68,7 @@ export interface Settings {
 }
 
 /** Stores settings as the form does. */
-export const configure = (site: Site, { secret, ...settings }: Settings): void =>
+export const configure = (site: WordPressSite, { secret, ...settings }: PluginSettings): void =>
   void php(
     site,
     `update_option( 'opsmantik_settings', $in['settings'] );
@@ -77,7 +77,7 @@ export const configure = (site: Site, { secret, ...settings }: Settings): void =
   )
 
 /** Adds lines to wp-config.php, in the place of those that were added before. */
-export const addToConfig = (site: Site, lines: string): void => {
+export const addToConfig = (site: WordPressSite, lines: string): void => {
   const added = join(site.root, 'added.php')
   if (lines) writeFileSync(added, `<?php\n${lines}\n`)
   else rmSync(added, { force: true })

@@ -1,11 +1,11 @@
 import type { TestProject } from 'vitest/node'
 import { build } from '../../../examples/wordpress/build.mjs'
 import { installPlugin } from './php.js'
-import { startWordPress, type Site } from './wordpress.js'
+import { startWordPress, type WordPressSite } from './wordpress.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    wordpress: Site
+    wordpress: WordPressSite
     /** Path of the plugin's zip. */
     zip: string
   }

@@ -1,5 +1,5 @@
-import { ask, type Question, type Reply } from './ask.js'
-import type { Site } from './wordpress.js'
+import { ask, type Question, type HttpReply } from './ask.js'
+import type { WordPressSite } from './wordpress.js'
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', amp: '&' }
 
@@ -25,10 +25,10 @@ export const readForm = (html: string): URLSearchParams => {
 }
 
 /** Creates a client that keeps cookies and follows redirects, as a browser does. */
-export const createVisitor = (site: Site) => {
+export const createVisitor = (site: WordPressSite) => {
   const cookies = new Map<string, string>()
 
-  const go = async (path: string, question: Question = { method: 'GET' }): Promise<Reply> => {
+  const go = async (path: string, question: Question = { method: 'GET' }): Promise<HttpReply> => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const headers = { ...(cookie ? { Cookie: cookie } : {}), ...question.headers }
     const reply = await ask(new URL(path, site.url).href, { ...question, headers })
@@ -40,7 +40,7 @@ export const createVisitor = (site: Site) => {
     return location ? go(new URL(location, new URL(path, site.url)).href) : reply
   }
 
-  const submit = (path: string, fields: URLSearchParams): Promise<Reply> =>
+  const submit = (path: string, fields: URLSearchParams): Promise<HttpReply> =>
     go(path, {
       method: 'POST',
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },

@@ -9,7 +9,7 @@ import { findWordPress } from './find-wordpress.js'
 import { startMariadb } from './mariadb.js'
 
 /** The data that tests need about their WordPress; it crosses a process boundary. */
-export interface Site {
+export interface WordPressSite {
   /** Without a slash at the end. */
   url: string
   php: string
@@ -66,7 +66,7 @@ const write = (folder: string, files: Record<string, string>): void => {
 }
 
 /** Everything between an empty database and a shop with a contact page. */
-const install = (site: Site, source: string): void => {
+const install = (site: WordPressSite, source: string): void => {
   // Debian's package is full of links to other packages, some of them not installed.
   cpSync(source, site.root, {
     recursive: true,
@@ -91,7 +91,10 @@ const install = (site: Site, source: string): void => {
 }
 
 /** Installs a separate WordPress with its own database in a temporary folder, and serves it. */
-export const startWordPress = async (): Promise<{ site: Site; stop: () => Promise<void> }> => {
+export const startWordPress = async (): Promise<{
+  site: WordPressSite
+  stop: () => Promise<void>
+}> => {
   const { php, source } = findWordPress()
   const folder = mkdtempSync(join(tmpdir(), 'opsmantik-wordpress-'))
   const services: { stop: () => Promise<void> }[] = []
@@ -104,7 +107,7 @@ export const startWordPress = async (): Promise<{ site: Site; stop: () => Promis
     services.push(mariadb)
     const port = await freePort(0)
     const root = join(folder, 'wordpress')
-    const site: Site = {
+    const site: WordPressSite = {
       url: `http://127.0.0.1:${port}`,
       php,
       root,

@@ -1,3 +1,3 @@
-export type { Entry, Fault } from '@opsmantik/reference-server/memory'
+export type { InspectionEntry, InjectedFault } from '@opsmantik/reference-server/memory'
 export type { CallFilter } from '../calls.js'
 export { openNamespace, type Namespace, type NamespaceOptions } from './namespace.js'

@@ -1,4 +1,4 @@
-import type { Entry, Fault } from '@opsmantik/reference-server/memory'
+import type { InspectionEntry, InjectedFault } from '@opsmantik/reference-server/memory'
 import type { CallEvent, SyncEvent } from '@opsmantik/tracker/contract'
 import { describeFilter, fits, WAIT_TIMEOUT_MS, type CallFilter } from '../calls.js'
 
@@ -33,10 +33,10 @@ export interface Namespace {
   /** Returns every recorded page view. */
   views(): Promise<SyncEvent[]>
   /** Returns the refused requests, each with the step that stopped it. */
-  refused(): Promise<Entry[]>
+  refused(): Promise<InspectionEntry[]>
   /** Returns all entries. */
-  events(): Promise<Entry[]>
-  fault(fault: Fault): Promise<void>
+  events(): Promise<InspectionEntry[]>
+  fault(fault: InjectedFault): Promise<void>
   clearFaults(): Promise<void>
   /** Sets the server's clock `seconds` seconds ahead of the visitor's; a negative number sets it behind. */
   clock(seconds: number): Promise<void>
@@ -49,7 +49,7 @@ export interface Namespace {
 const POLL_MS = 5_000
 const SHOWN = 10
 
-const describeEntry = ({ outcome, endpoint, code, hint, step, body }: Entry): string => {
+const describeEntry = ({ outcome, endpoint, code, hint, step, body }: InspectionEntry): string => {
   if (outcome === 'refused')
     return `refused ${endpoint}: ${code}, step ${step?.number ?? '?'} ${step?.name ?? ''}. ${hint}`
   const { intent_action, intent_target, u } = Object(body)
@@ -94,20 +94,20 @@ export const openNamespace = async (
   >
   const { siteId, secret } = made
 
-  const entries = async (after = 0, wait = 0): Promise<Entry[]> => {
+  const entries = async (after = 0, wait = 0): Promise<InspectionEntry[]> => {
     const { events } = (await ask('GET', `/events?after=${after}&wait=${wait}`)) as {
-      events: Entry[]
+      events: InspectionEntry[]
     }
     return events
   }
-  const bodies = async (outcome: Entry['outcome']): Promise<unknown[]> =>
+  const bodies = async (outcome: InspectionEntry['outcome']): Promise<unknown[]> =>
     (await entries()).filter((entry) => entry.outcome === outcome).map(({ body }) => body)
 
   return {
     ...made,
     async waitForCall(filter, { timeout = WAIT_TIMEOUT_MS } = {}) {
       const deadline = Date.now() + timeout
-      const seen: Entry[] = []
+      const seen: InspectionEntry[] = []
       for (;;) {
         const left = deadline - Date.now()
         const more = await entries(seen.at(-1)?.n, Math.max(0, Math.min(POLL_MS, left)))

@@ -10,7 +10,7 @@ import {
 } from '@opsmantik/reference-server/memory'
 import { canonicalSiteId, RATE_LIMITS, REFUSALS, type Code } from '@opsmantik/tracker/contract'
 import type { ReceivedCall, ReceivedView } from './kit.js'
-import type { Settings } from './settings.js'
+import type { MswSettings } from './settings.js'
 import { pageOrigin, toRequest, type Asked } from './request.js'
 import type { Conditions } from './scenarios.js'
 
@@ -38,7 +38,7 @@ const LOG: Log = {
 }
 
 /** Returns the allowlist; by default the server's origin and the page's current one. */
-const policyOf = ({ origins, consoleUrl }: Settings, now: () => number): OriginPolicy => {
+const policyOf = ({ origins, consoleUrl }: MswSettings, now: () => number): OriginPolicy => {
   if (origins) return new OriginPolicy(origins, now)
   const listed = [new URL(consoleUrl).origin, pageOrigin() ?? '']
   return new OriginPolicy(
@@ -121,7 +121,7 @@ const refusal = (
  * @param now the console's clock, in milliseconds
  */
 export const startConsole = (
-  settings: Settings,
+  settings: MswSettings,
   now: () => number,
   witness: Witness,
 ): AskServer => {

@@ -1,6 +1,6 @@
 import { hint, OriginPolicy } from '@opsmantik/reference-server/memory'
 import type { Code } from '@opsmantik/tracker/contract'
-import type { Settings } from './settings.js'
+import type { MswSettings } from './settings.js'
 import type { Asked } from './request.js'
 import type { Conditions } from './scenarios.js'
 
@@ -27,7 +27,7 @@ export const hintFor = (
   code: Code,
   { url, origin }: Asked,
   conditions: Conditions,
-  { siteId, consoleUrl }: Settings,
+  { siteId, consoleUrl }: MswSettings,
 ): string => {
   const name = scenario(code, conditions)
   if (name !== undefined) return `${name}() asked for it.`

@@ -9,7 +9,7 @@ import type { OpsmantikKit } from './kit.js'
 import type { OpsmantikOptions } from './options.js'
 import { pageOrigin, read, toRequest, type Asked } from './request.js'
 import { createScenarios, type Conditions } from './scenarios.js'
-import { readSettings, type Settings } from './settings.js'
+import { readSettings, type MswSettings } from './settings.js'
 import { sign } from './sign.js'
 
 /** Contract section 16. */
@@ -56,7 +56,7 @@ const pattern = (url: string): string =>
  * Begins a period that lasts until the next reset. Requests still in flight when it ends are recorded in it, where no
  * test sees them.
  */
-const begin = (settings: Settings) => {
+const begin = (settings: MswSettings) => {
   const journal = createJournal()
   const scenarios = createScenarios()
   const now = (): number => Date.now() + scenarios.aheadSeconds() * 1000

@@ -2,7 +2,7 @@ import { parseOrigins } from '@opsmantik/reference-server/memory'
 import { SECRET_MIN_LENGTH, SITE_ID } from '@opsmantik/tracker/contract'
 import type { OpsmantikOptions } from './options.js'
 
-export interface Settings {
+export interface MswSettings {
   consoleUrl: string
   proxyUrl: string
   syncUrl: string | undefined
@@ -23,7 +23,7 @@ export const readSettings = ({
   siteId = '0123456789abcdef0123456789abcdef',
   secret = 'a-secret-of-the-msw-kit',
   origins,
-}: OpsmantikOptions): Settings => {
+}: OpsmantikOptions): MswSettings => {
   if (!/^https?:\/\/[^/?#]/.test(consoleUrl) || !URL.canParse(consoleUrl))
     throw wrong('consoleUrl', 'an http(s) URL such as https://console.example', consoleUrl)
   for (const [name, url] of Object.entries({ proxyUrl, syncUrl }))

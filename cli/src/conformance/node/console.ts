@@ -1,4 +1,4 @@
-import type { Forwarded, PlayedConsole, Reply } from '../proxy/proxy.js'
+import type { Forwarded, PlayedConsole, PlayedReply } from '../proxy/proxy.js'
 import { listen, readAll, type Listening } from './listen.js'
 
 const EVENT_ID = /"event_id"\s*:\s*"([^"]+)"/
@@ -6,7 +6,7 @@ const EVENT_ID = /"event_id"\s*:\s*"([^"]+)"/
 /** Well below every per-read time-out, so that only a deadline for the whole exchange ends it. */
 const DRIP_MS = 500
 
-const recorded = (): Reply => ({
+const recorded = (): PlayedReply => ({
   status: 200,
   body: JSON.stringify({
     status: 'unmatched',
@@ -23,7 +23,7 @@ export const playConsole = async (
   port = 0,
   host?: string,
 ): Promise<PlayedConsole & Pick<Listening, 'close'>> => {
-  const replies = new Map<string, Reply>()
+  const replies = new Map<string, PlayedReply>()
   const received = new Map<string, Forwarded[]>()
   const strays: Forwarded[] = []
   const { url, close } = await listen(

@@ -14,21 +14,21 @@ export interface Forwarded {
  * How the console behind the proxy responds. `hang`: never. `drip`: the headers at once, then a byte every 500 ms, without
  * an end. `reset`: it closes the connection.
  */
-export type Reply =
+export type PlayedReply =
   'hang' | 'drip' | 'reset' | { status: number; body?: string; headers?: Record<string, string> }
 
 /** The console that the kit plays behind the proxy. Events are told apart by their `event_id`. */
 export interface PlayedConsole {
   /** What the proxy has to be told as its console URL. */
   url: string
-  answer(eventId: string, reply: Reply): void
+  answer(eventId: string, reply: PlayedReply): void
   /** What has arrived with this id. */
   received(eventId: string): Forwarded[]
   /** Requests whose body names no event that the kit has made. */
   strays(): Forwarded[]
 }
 
-export interface ProxyOptions {
+export interface ProxyCheckOptions {
   /** The proxy's address for call events. */
   url: string
   /** Its address for page views. Default: the same. */
@@ -46,7 +46,7 @@ export interface ProxyOptions {
 }
 
 export interface ProxyTarget {
-  options: ProxyOptions
+  options: ProxyCheckOptions
   origin: string
   secret: string
   console: PlayedConsole
@@ -59,7 +59,7 @@ export interface ProxyTarget {
   event(fields?: object): [id: string, body: string]
 }
 
-export const openProxy = (options: ProxyOptions): ((agent: string) => ProxyTarget) => {
+export const openProxy = (options: ProxyCheckOptions): ((agent: string) => ProxyTarget) => {
   const origin = options.origin ?? new URL(options.url).origin
   return (agent) => {
     const send = (url: string, body: Body, headers: Record<string, string>): Promise<Exchange> =>

@@ -3,7 +3,7 @@ import { asObject } from '../../probe/exchange.js'
 import type { Server } from './server.js'
 
 /** A recorded call as `--read-command` prints it: the fields of the event under their names of the contract. */
-export type RecordedCall = Record<string, unknown>
+export type PrintedCall = Record<string, unknown>
 
 /**
  * Returns the recorded calls with this fingerprint, in the words of `--read-command`.
@@ -14,7 +14,7 @@ export type RecordedCall = Record<string, unknown>
 export const recordedCalls = async (
   { options }: Server,
   fingerprint: string,
-): Promise<RecordedCall[]> => {
+): Promise<PrintedCall[]> => {
   if (!options.readRows)
     throw new NotSeen('needs --read-command, which prints recorded calls as JSON lines')
   const lines = (await options.readRows(fingerprint))

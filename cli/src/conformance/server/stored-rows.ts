@@ -1,6 +1,6 @@
 import { CALL_FIELDS_OF_ROWS, fullEvent } from './full-event.js'
 import { must, section, type Check } from '../check.js'
-import { recordedCalls, type RecordedCall } from './recorded-calls.js'
+import { recordedCalls, type PrintedCall } from './recorded-calls.js'
 import { randomFingerprint, type Server } from './server.js'
 import { callWays, expectTakenBy } from './ways.js'
 
@@ -19,7 +19,7 @@ const shown = (value: unknown): string => {
   return text.length > 100 ? `${text.slice(0, 60)}… (${text.length} characters)` : text
 }
 
-const expectRow = (rows: RecordedCall[], event: Record<string, unknown>, name: string): void => {
+const expectRow = (rows: PrintedCall[], event: Record<string, unknown>, name: string): void => {
   const own = rows.filter(
     ({ event_id: id }) => String(id).toLowerCase() === String(event['event_id']).toLowerCase(),
   )
@@ -27,7 +27,7 @@ const expectRow = (rows: RecordedCall[], event: Record<string, unknown>, name: s
     own.length === 1,
     `${name}: expected one row with event_id ${String(event['event_id'])}, found ${own.length}: ${own.length === 0 ? 'the event is lost' : 'it counts twice'}`,
   )
-  const [row] = own as [RecordedCall]
+  const [row] = own as [PrintedCall]
   for (const field of CALL_FIELDS_OF_ROWS)
     must(
       isSame(field, event[field], row[field]),

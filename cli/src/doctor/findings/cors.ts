@@ -1,4 +1,4 @@
-import { corsCheck, isAws, tokens, type Refusal } from '../probe/browser.js'
+import { corsCheck, isAws, tokens, type BrowserRefusal } from '../probe/browser.js'
 import {
   EXPECT_204,
   letOptionsThrough,
@@ -16,7 +16,7 @@ import type { Symptom, Whose } from '../types.js'
 /** A browser's refusal of an answer, as a symptom: the fallback that is right whatever the cause. */
 export const refusedByBrowser = (
   answer: Observation,
-  refusal: Refusal,
+  refusal: BrowserRefusal,
   origin: string,
   isFixed: boolean,
 ): Symptom => {

@@ -1,4 +1,4 @@
-import { isCached, isRedirect, preflightCheck, type Refusal } from '../probe/browser.js'
+import { isCached, isRedirect, preflightCheck, type BrowserRefusal } from '../probe/browser.js'
 import { corsWarnings, refusedByBrowser } from './cors.js'
 import { headerOf, type Observation } from '../../probe/node/observe.js'
 import { redirectSymptom } from './redirect.js'
@@ -10,7 +10,7 @@ import type { Symptom } from '../types.js'
 export interface PreflightLook {
   path: Path
   answer: Observation
-  refusal: Refusal | null
+  refusal: BrowserRefusal | null
 }
 
 export const lookAtPreflight = (

@@ -1,7 +1,7 @@
 import { headerOf, type Observation } from '../../probe/node/observe.js'
 
 /** Why a browser would refuse an answer. `says` is what Chromium writes into its console. */
-export interface Refusal {
+export interface BrowserRefusal {
   kind:
     | 'no-answer'
     | 'redirect'
@@ -16,7 +16,7 @@ export interface Refusal {
   value: string
 }
 
-const refusal = (kind: Refusal['kind'], says: string, value = ''): Refusal => ({
+const refusal = (kind: BrowserRefusal['kind'], says: string, value = ''): BrowserRefusal => ({
   kind,
   says,
   value,
@@ -27,7 +27,7 @@ export const isRedirect = ({ status }: Pick<Observation, 'status'>): boolean =>
   [301, 302, 303, 307, 308].includes(status)
 
 /** Fetch, 4.9 "CORS check", for a request without credentials, which is what the tracker sends. */
-export const corsCheck = (answer: Observation, origin: string): Refusal | null => {
+export const corsCheck = (answer: Observation, origin: string): BrowserRefusal | null => {
   const value = headerOf(answer, 'Access-Control-Allow-Origin')
   if (value === null)
     return refusal('missing', "No 'Access-Control-Allow-Origin' header is present")
@@ -60,7 +60,7 @@ export const preflightCheck = (
   answer: Observation,
   origin: string,
   headers: readonly string[],
-): Refusal | null => {
+): BrowserRefusal | null => {
   if (answer.status === 0) return refusal('no-answer', 'net::ERR_FAILED')
   if (isRedirect(answer))
     return refusal(

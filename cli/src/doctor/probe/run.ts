@@ -1,7 +1,7 @@
 import type { Sending } from '../../probe/exchange.js'
 import { observe, type Observation } from '../../probe/node/observe.js'
 import { shakeHands, type Handshake } from './handshake.js'
-import type { Settings } from './settings.js'
+import type { DoctorSettings } from './settings.js'
 
 /** Firewalls refuse what does not look like a browser, and the question is what a browser would get. */
 const HEADERS = {
@@ -16,7 +16,7 @@ const ALL = 9_000
 
 /** Sends what the looks ask for, within the time that is left. */
 export interface Run {
-  settings: Settings
+  settings: DoctorSettings
   /** Where the requests go: the base, or where that redirects to. */
   base: string
   /** @param limit milliseconds, where it may take less than others */
@@ -26,7 +26,7 @@ export interface Run {
   left(): number
 }
 
-export const startRun = (settings: Settings): Run => {
+export const startRun = (settings: DoctorSettings): Run => {
   const began = performance.now()
   const left = (): number => Math.max(250, Math.min(ONE, ALL - (performance.now() - began)))
   const sender = (limit = ONE) => ({

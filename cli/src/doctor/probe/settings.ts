@@ -2,7 +2,7 @@ import { SECRET_MIN_LENGTH, SITE_ID } from '@opsmantik/tracker/contract'
 import type { DoctorOptions } from '../types.js'
 
 /** The options, read once. */
-export interface Settings {
+export interface DoctorSettings {
   /** Without a slash at its end. */
   base: string
   origin: string
@@ -112,7 +112,7 @@ const readVariable = (
 /** Reads the options. With problems, the settings are not to be used. */
 export const readSettings = (
   options: DoctorOptions,
-): { settings: Settings; problems: string[] } => {
+): { settings: DoctorSettings; problems: string[] } => {
   const problems: string[] = []
   const base = readBase(options.consoleUrl ?? '', problems)
   const origin = readOrigin('--origin', options.origin ?? '', problems)

@@ -4,7 +4,7 @@ import type { Sending } from '../exchange.js'
 import type { Phase } from '../failure.js'
 
 /** A request that has been opened, and not ended. */
-export interface Opened {
+export interface OpenedRequest {
   request: ClientRequest
   /** Returns how far it has come. */
   phase: () => Phase
@@ -21,7 +21,7 @@ export interface OpenOptions {
 export const open = (
   { method, url, headers }: Pick<Sending, 'method' | 'url' | 'headers'>,
   { ca, timeout }: OpenOptions = {},
-): Opened => {
+): OpenedRequest => {
   const isTls = url.startsWith('https:')
   const request = (isTls ? requestTls : requestPlain)(url, {
     method,
