@@ -4,10 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const FOLDERS = [
-  ...['src', 'server-reference/src', 'testing/src', 'cli/src'],
-  ...['test', 'bench', 'scripts'],
-]
+const FOLDERS = 'src server-reference/src testing/src cli/src test bench scripts'.split(' ')
 
 /** The text of every module of the repository by its path. A declaration file repeats what another package exports. */
 const modules = new Map(
@@ -50,11 +47,9 @@ const findHomonyms = (sources: ReadonlyMap<string, string>): string[] => {
 
 const DOM = readFileSync(join(ROOT, 'node_modules/typescript/lib/lib.dom.d.ts'), 'utf8')
 
-/** Names of the values that every page, worker or Node process has: those of Node here, and those of TypeScript's DOM. */
-const globals = new Set([
-  ...Object.getOwnPropertyNames(globalThis),
-  ...Array.from(DOM.matchAll(/^declare var ([A-Z]\w+)/gm), ([, name]) => name!),
-])
+/** Names that every module of Node sees, and those of the DOM's values in TypeScript's declarations. */
+const globals = new Set(Object.getOwnPropertyNames(globalThis))
+for (const [, name] of DOM.matchAll(/^declare var ([A-Z]\w+)/gm)) globals.add(name!)
 
 const findShadows = (sources: ReadonlyMap<string, string>): string[] =>
   [...sources].flatMap(([file, text]) =>
