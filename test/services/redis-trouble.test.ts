@@ -6,7 +6,7 @@ import { createServer as createTcpServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { pino } from 'pino'
 import { createClient } from 'redis'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createMemoryLimiter } from '../../server-reference/src/limits/memory-limiter.js'
 import { createRedisLimiter } from '../../server-reference/src/limits/redis-limiter.js'
 import type { RedisLink } from '../../server-reference/src/redis/redis-link.js'
@@ -208,6 +208,30 @@ describe('Upstash', () => {
     expect(lines.join()).toContain('ECONNREFUSED')
     expect(lines.join()).not.toContain('the-password')
   })
+})
+
+it('a count creates no AbortSignal: five seconds later each would create an exception with its stack', async () => {
+  const { count } = await open(createTcpLink(redis.url), 1_000)
+  const timeout = vi.spyOn(AbortSignal, 'timeout')
+  expect(await count()).toMatchObject([{ refused: false }])
+  expect(timeout).not.toHaveBeenCalled()
+  timeout.mockRestore()
+})
+
+it('a group that one bucket refuses leaves the later buckets as they are, in a command with counts that nobody waits for', async () => {
+  const { limiter } = await open(createTcpLink(redis.url), 1_000)
+  const owner = randomUUID()
+  const site = { kind: 'site', owner, key: 'call' } as const
+  const full = { kind: 'v2', owner, key: 'visitor' } as const
+  await limiter.take([{ ...full, weight: 150 }, { ...site }])
+  limiter.expect!([{ ...site }])
+  await wait(50)
+  void limiter.take([{ ...site, weight: 3 }])
+  void limiter.take([{ ...site }])
+  limiter.expect!([{ kind: 'share', owner, key: 'unknown' }])
+  expect(await limiter.take([{ ...full }, { ...site }])).toMatchObject([{ refused: true }])
+  expect(await admin.get(`opsmantik:{${owner}}:limit:site|call`)).toBe('5')
+  expect(await admin.pTTL(`opsmantik:{${owner}}:limit:site|call`)).toBeGreaterThan(0)
 })
 
 it('a Redis that speaks nonsense is down, and nothing is thrown', async () => {

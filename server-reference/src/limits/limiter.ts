@@ -1,4 +1,5 @@
 import type { RATE_LIMITS } from '@opsmantik/tracker/contract'
+import type { Bucket } from './buckets.js'
 
 export type LimitKind = keyof typeof RATE_LIMITS
 
@@ -18,6 +19,8 @@ export interface Count {
    * @default 1
    */
   weight?: number
+  /** Set by a limiter with a shared store, so that it looks its bucket up once for announcing and counting it. */
+  bucket?: Bucket
 }
 
 /** The state of a bucket after a count. */

@@ -3,6 +3,7 @@ import type { RedisCommand } from '../redis/redis-link.js'
 import { RedisDown, type SharedRedis } from '../redis/shared-redis.js'
 import { limits } from '../testing/world.js'
 import { createMemoryLimiter } from './memory-limiter.js'
+import type { Count } from './limiter.js'
 import { createRedisLimiter } from './redis-limiter.js'
 
 /** A store that says what a test wants. */
@@ -30,7 +31,16 @@ const storeThat = (reply: (command: RedisCommand) => unknown) => {
   const limiter = createRedisLimiter(redis, limits(), createMemoryLimiter(limits({ coarse: 7 })))
   return { limiter, state }
 }
-const one = { kind: 'coarse', owner: 'a', key: '' } as const
+/** Returns the weight of each key of COUNT_SCRIPT, in their order. */
+const weightsIn = (args: readonly string[]): number[] => {
+  const [, looked, ones, others, ...rest] = args.slice(3 + Number(args[2])).map(Number)
+  const weights = [...Array<number>(looked!).fill(0), ...Array<number>(ones!).fill(1)]
+  weights.push(...rest.splice(0, others))
+  while (rest.length > 0)
+    for (let left = rest.shift()!; left > 0; left--) weights.push(rest.splice(0, 2)[1]!)
+  return weights
+}
+const one = (): Count => ({ kind: 'coarse', owner: 'a', key: '' })
 
 it.each([
   ['nothing', null],
@@ -45,7 +55,7 @@ it.each([
   ['objects', [{}, {}]],
 ])('a store that replies %s is not believed: this process counts', async (_, reply) => {
   const { limiter, state } = storeThat(() => reply)
-  const [tally] = await limiter.take([one])
+  const [tally] = await limiter.take([one()])
   expect(tally).toMatchObject({ limit: 7, remaining: 6, refused: false })
   expect(state.distrusted).toBe(1)
   expect(limiter.mode()).toBe('degraded')
@@ -54,13 +64,12 @@ it.each([
 it('a bucket that is known and far from its limit is counted without waiting, and sent afterwards', async () => {
   let count = 0
   const { limiter, state } = storeThat(({ args }) => {
-    // EVAL, script, 1 key, key, window, then: group of 1, limit, weight.
-    count += Number(args[7])
+    count += weightsIn(args)[0]!
     return [count, 50_000]
   })
-  expect(await limiter.take([one])).toMatchObject([{ remaining: 299 }])
+  expect(await limiter.take([one()])).toMatchObject([{ remaining: 299 }])
   for (let n = 2; n <= 50; n++) {
-    const tallies = limiter.take([one])
+    const tallies = limiter.take([one()])
     expect(tallies).toMatchObject([{ remaining: 300 - n }])
   }
   await expect.poll(() => count).toBe(50)
@@ -71,43 +80,66 @@ it('close to the limit every request asks', async () => {
   let count = 290
   const { limiter, state } = storeThat(() => [++count, 50_000])
   const refused = []
-  for (let n = 0; n < 12; n++) refused.push((await limiter.take([one]))[0]!.refused)
+  for (let n = 0; n < 12; n++) refused.push((await limiter.take([one()]))[0]!.refused)
   expect(refused).toEqual([...Array<boolean>(10).fill(false), true, true])
   expect(state.sent).toHaveLength(12)
 })
 
 it('buckets that are expected are asked for in advance, and nothing is counted', async () => {
-  const weights: string[] = []
+  const weights: number[] = []
   const { limiter, state } = storeThat(({ args }) => {
-    weights.push(args[7]!)
+    weights.push(...weightsIn(args))
     return [5, 50_000]
   })
-  limiter.expect!([one])
+  limiter.expect!([one()])
   await expect.poll(() => state.sent.length).toBe(1)
   await new Promise(setImmediate)
-  expect(limiter.take([one])).toMatchObject([{ remaining: 294 }])
-  await expect.poll(() => weights).toEqual(['0', '1'])
+  expect(limiter.take([one()])).toMatchObject([{ remaining: 294 }])
+  await expect.poll(() => weights).toEqual([0, 1])
 })
 
 it('what waits for a reply counts as well, if the bucket becomes known before', async () => {
   const replies: (() => void)[] = []
   let count = 0
   const { limiter, state } = storeThat(({ args }) => {
-    const size = Number(args[2])
-    const own: number[] = []
-    for (let n = 0; n < size; n++) own.push((count += Number(args[6 + size + 3 * n])), 50_000)
+    const own = weightsIn(args).flatMap((weight) => [(count += weight), 50_000])
     return new Promise((resolve) => replies.push(() => resolve(own)))
   })
-  limiter.expect!([one])
+  limiter.expect!([one()])
   await expect.poll(() => state.sent.length).toBe(1)
-  const asking = Array.from({ length: 200 }, () => limiter.take([one]))
+  const asking = Array.from({ length: 200 }, () => limiter.take([one()]))
   await expect.poll(() => state.sent.length).toBe(2)
   replies[0]!()
   await new Promise(setImmediate)
-  const further = Array.from({ length: 200 }, () => limiter.take([one]))
+  const further = Array.from({ length: 200 }, () => limiter.take([one()]))
   const answered = Promise.all([...asking, ...further])
   const timer = setInterval(() => replies.splice(0).forEach((reply) => reply()), 1)
   const tallies = (await answered).flat()
   clearInterval(timer)
   expect(tallies.filter(({ refused }) => !refused)).toHaveLength(300)
+})
+
+it('counts that no request waits for go together: one command, each bucket once', async () => {
+  const sent: { keys: string[]; weights: number[] }[] = []
+  const { limiter } = storeThat(({ args }) => {
+    const size = Number(args[2])
+    sent.push({
+      keys: args.slice(3, 3 + size).map((key) => key.slice(-1)),
+      weights: weightsIn(args),
+    })
+    return Array.from({ length: size }, () => [9, 50_000]).flat()
+  })
+  const bucket = (key: string): Count => ({ kind: 'coarse', owner: 'o', key })
+  const known = ['a', 'b', 'c'].map(bucket)
+  limiter.expect!(known)
+  limiter.expect!([bucket('a')])
+  await expect.poll(() => sent).toEqual([{ keys: ['a', 'b', 'c'], weights: [0, 0, 0] }])
+  await new Promise(setImmediate)
+  limiter.expect!(known)
+  void limiter.take([bucket('a')])
+  void limiter.take([bucket('b')])
+  void limiter.take([{ ...bucket('b'), weight: 4 }])
+  limiter.expect!([bucket('d')])
+  await expect.poll(() => sent.length).toBe(2)
+  expect(sent[1]).toEqual({ keys: ['d', 'a', 'b'], weights: [0, 1, 5] })
 })

@@ -1,5 +1,5 @@
 import { createCluster } from 'redis'
-import { PING_MS, SOCKET } from './connection.js'
+import { COMMAND, PING_MS, SOCKET } from './connection.js'
 import type { RedisLink } from './redis-link.js'
 import { slotOf } from './slot.js'
 import { createSubscriber } from './subscriber.js'
@@ -22,6 +22,7 @@ export const createClusterLink = (urls: readonly string[]): RedisLink => {
   }
   const isTls = first.protocol === 'rediss:'
   const cluster = createCluster({
+    commandOptions: COMMAND,
     rootNodes: urls.map((url) => ({ url })),
     defaults: {
       ...credentials,

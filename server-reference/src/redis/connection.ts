@@ -14,3 +14,9 @@ export const SOCKET = {
   keepAlive: true,
   socketTimeout: SILENCE_MS,
 } as const
+
+/**
+ * Options for commands. The link has no timeout of its own, because `shared-redis.ts` waits for the store's patience: by
+ * default node-redis creates an AbortSignal for each command, and five seconds later an exception with a stack.
+ */
+export const COMMAND = { timeout: 0 } as const

@@ -9,7 +9,7 @@ export const probeCommands = (tag: string): RedisCommand[] => {
   const counted = `opsmantik:{${tag}}:probe:count`
   const remembered = `opsmantik:{${tag}}:probe:value`
   return [
-    { key: counted, args: ['EVAL', COUNT_SCRIPT, '1', counted, PROBE_TTL_MS, '1', '0', '1'] },
+    { key: counted, args: ['EVAL', COUNT_SCRIPT, '1', counted, PROBE_TTL_MS, '0', '1', '0'] },
     {
       key: remembered,
       args: ['EVAL', REMEMBER_SCRIPT, '1', remembered, PROBE_TTL_MS, randomUUID()],

@@ -1,5 +1,5 @@
 import { createClient } from 'redis'
-import { PING_MS, SOCKET } from './connection.js'
+import { COMMAND, PING_MS, SOCKET } from './connection.js'
 import type { RedisLink } from './redis-link.js'
 import { createSubscriber } from './subscriber.js'
 
@@ -12,6 +12,7 @@ export const createTcpLink = (url: string): RedisLink => {
   const client = createClient({
     url,
     disableOfflineQueue: true,
+    commandOptions: COMMAND,
     socket: SOCKET,
     pingInterval: PING_MS,
   })
