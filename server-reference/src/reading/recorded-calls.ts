@@ -11,8 +11,12 @@ import { readQuery, writeCursor, type CallsRequest } from './read-query.js'
 import { siteInQuery } from './site-in-query.js'
 import { streamCalls } from './stream-calls.js'
 
-/** Files that are written at a time: each has the database read a page whenever its reader has taken the last one. */
+/**
+ * Files that are written at a time, and of these for tokens of one site: each has the database read a page whenever its
+ * reader has taken the last one.
+ */
 const MAX_FILES = 8
+const MAX_FILES_OF_SITE = 3
 const BUSY_SECONDS = 10
 
 /** Headers that keep visitors' data out of every cache. */
@@ -22,6 +26,8 @@ export const PRIVATE = { 'Cache-Control': 'no-store', Vary: 'Authorization, Acce
 export const recordedCalls = (world: World): Step => {
   const { store, log } = world
   let files = 0
+  /** Files by the site of their tokens; null: `LIVE_TOKEN`. */
+  const filesOf = new Map<string | null, number>()
 
   const page = async (
     context: RequestContext,
@@ -44,8 +50,12 @@ export const recordedCalls = (world: World): Step => {
    * Passes the parts of a file on and counts the open files. A failure in the middle breaks the connection off: a file
    * must not look complete when it is not.
    */
-  async function* counted(parts: AsyncGenerator<string, void>): AsyncGenerator<string, void> {
+  async function* counted(
+    parts: AsyncGenerator<string, void>,
+    whose: string | null,
+  ): AsyncGenerator<string, void> {
     files++
+    filesOf.set(whose, (filesOf.get(whose) ?? 0) + 1)
     try {
       yield* parts
     } catch (error) {
@@ -53,6 +63,9 @@ export const recordedCalls = (world: World): Step => {
       throw error
     } finally {
       files--
+      const left = filesOf.get(whose)! - 1
+      if (left === 0) filesOf.delete(whose)
+      else filesOf.set(whose, left)
     }
   }
   const file = (
@@ -61,7 +74,8 @@ export const recordedCalls = (world: World): Step => {
     request: CallsRequest,
     format: Exclude<CallsRequest['format'], 'json'>,
   ): Answer => {
-    if (files >= MAX_FILES)
+    const whose = context.opened!.siteId
+    if (files >= MAX_FILES || (filesOf.get(whose) ?? 0) >= MAX_FILES_OF_SITE)
       return refuse(
         context,
         'RATE_LIMITED',
@@ -74,7 +88,7 @@ export const recordedCalls = (world: World): Step => {
     return reply(
       context,
       200,
-      counted(streamCalls(store, query, made, request.fileLimit ?? Infinity)),
+      counted(streamCalls(store, query, made, request.fileLimit ?? Infinity), whose),
       {
         ...PRIVATE,
         'Content-Type': made.type,
