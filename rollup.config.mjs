@@ -26,7 +26,7 @@ export const smallest = {
     const { code: small = '' } = await minify(code.replace(/\bconst\b/g, 'let'), {
       ecma: 2020,
       toplevel: true,
-      compress: { passes: 6, keep_fargs: false, inline: 1 },
+      compress: { passes: 6, keep_fargs: false, inline: 1, reduce_funcs: false },
       mangle: { properties: { builtins: true, regex: internal } },
     })
     return small

@@ -72,7 +72,7 @@ const features = {
   'values and ids that do not fit': [
     ['event.ts', /fitting\(clickId\) .*/, 'clickId,'],
     ['event.ts', /value:\s+quietly[^]*?value\),\n/, 'value,'],
-    ['identity.ts', ' && fitting(id)', ''],
+    ['identity.ts', 'fitting(id)', 'true'],
   ],
   'names that hide what is the document’s or a form’s': [
     ['document-property.ts', 'Reflect.get(Document.prototype, name, document)', 'document[name]'],
