@@ -99,7 +99,7 @@ test('exit codes: 1 for a failure, 2 where something could not be run, 0 for rem
   expect(await code(['a'], ['a.fails', 'a.passes'])).toBe(1)
 })
 
-test('a baseline names known failures; what is mended or gone is said', async () => {
+test('a baseline names known failures; the report names those that are fixed or gone', async () => {
   const baseline = readBaseline('# known\na.fails  # since May\n\na.passes\nz.gone\n')
   expect(baseline).toEqual(['a.fails', 'a.passes', 'z.gone'])
   const judgement = judgeRun(await run(), baseline)

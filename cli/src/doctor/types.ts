@@ -44,7 +44,7 @@ export interface Finding {
   whose: Whose | null
   /** First the line to add or change, then what else there is to know. */
   fix: string | null
-  /** A command that shows whether it is mended, and what it should print. */
+  /** A command that verifies the fix, and the output that it should print. */
   check: string | null
 }
 

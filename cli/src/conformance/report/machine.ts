@@ -85,7 +85,7 @@ export const formatJunit = (
   })
   const stale = judgement.stale.map(
     (id) =>
-      `  <testcase classname="baseline" name="${escapeXml(id)}"><failure message="mended, and still in the baseline"/></testcase>`,
+      `  <testcase classname="baseline" name="${escapeXml(id)}"><failure message="fixed, but still in the baseline"/></testcase>`,
   )
   const unmet = (meta?.unmet ?? []).map(
     ({ profile, reason }) =>
@@ -122,7 +122,7 @@ export const formatTap = (
     return `not ok ${name}\n${details(result).replaceAll(/^/gm, '# ')}`
   })
   const stale = judgement.stale.map(
-    (id, at) => `not ok ${results.length + at + 1} - ${id}: mended, and still in the baseline`,
+    (id, at) => `not ok ${results.length + at + 1} - ${id}: fixed, but still in the baseline`,
   )
   const unmet = (meta?.unmet ?? []).map(
     ({ profile, reason }, at) =>

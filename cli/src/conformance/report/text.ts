@@ -84,7 +84,7 @@ export const formatText = (results: readonly Result[], options: TextOptions): st
   if (judgement.stale.length > 0)
     out.push(
       '',
-      paint.red(`Mended, and still in the baseline; take them out: ${judgement.stale.join(', ')}`),
+      paint.red(`Fixed, but still in the baseline; remove them: ${judgement.stale.join(', ')}`),
     )
   if (traces) out.push('', traces)
   const passed = results.filter(({ verdict }) => verdict === 'passed').length
