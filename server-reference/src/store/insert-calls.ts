@@ -82,7 +82,8 @@ const callJson = (
   id: string,
   occurredMs: number | null,
 ): string =>
-  `${JSON.stringify(event).slice(0, -1)},"id":"${id}","site_id":"${siteId}","endpoint":"${endpoint}","digest":"${digest}","replay_key":${quoted(replayKey)},"occurred_ms":${occurredMs},"marked":${quoted(marked)}}`
+  `${JSON.stringify(event).slice(0, -1)},"id":"${id}","site_id":"${siteId}","endpoint":"${endpoint}","digest":"${digest}"${field('replay_key', replayKey)}${field('marked', marked)},"occurred_ms":${occurredMs}}`
 
-/** For a text without anything that JSON escapes. */
-const quoted = (text: string | null): string => (text === null ? 'null' : `"${text}"`)
+/** Returns a field with a text that needs no escape, or nothing: most calls have neither of these. */
+const field = (name: string, text: string | null): string =>
+  text === null ? '' : `,"${name}":"${text}"`
