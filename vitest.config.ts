@@ -20,7 +20,15 @@ const project = (
 ): TestProjectInlineConfiguration => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name, include, testTimeout: 30_000, hookTimeout: 30_000, ...options },
+  test: {
+    name,
+    include,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // The default of one second fails on a machine that is busy with something else.
+    expect: { poll: { timeout: 20_000 } },
+    ...options,
+  },
 })
 
 /** One file after the other: each has browsers, servers or databases of its own, and two cores. */

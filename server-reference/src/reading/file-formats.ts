@@ -74,8 +74,11 @@ const csv = (timeZone: string, localTime: (ms: number) => string): FileFormat =>
     ]),
 })
 
-/** Google's click ids are made of these; anything else was invented, and the upload would be refused for it. */
-const CLICK_ID = /^[\w-]{1,256}$/
+/**
+ * Google's click ids are made of these; anything else was invented, and the upload would be refused for it. None begins
+ * with `-`, and one that did would be taken for a formula.
+ */
+const CLICK_ID = /^\w[\w-]{0,255}$/
 
 /**
  * Creates Google Ads' file for conversions from clicks. A row has one click id, in the column of its kind; `Order ID`

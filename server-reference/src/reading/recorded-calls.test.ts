@@ -236,6 +236,7 @@ it('Google Ads: one click id in the column of its kind; no row without one or wi
   await record(world, { intent_stamp: stamp(2), wbraid: 'wb1' })
   await record(world, { intent_stamp: stamp(3), click_id: 'fb.1' })
   await record(world, { intent_stamp: stamp(4), gclid: '=HYPERLINK("x")' })
+  await record(world, { intent_stamp: stamp(5), gclid: '-cmd' })
   const response = await read(
     world,
     '?format=google-ads&conversion=Phone%20call&currency=try&time_zone=Europe/Istanbul',
