@@ -4,7 +4,7 @@ import { Pool } from 'pg'
 import type { Database } from '../../server-reference/src/store/database.js'
 import { openServerDatabase } from '../../server-reference/src/store/server-database.js'
 import { sqlSuite } from '../../server-reference/src/testing/sql-suite.js'
-import { databaseStoreSuite } from '../../server-reference/src/testing/store-suite.js'
+import { databaseStoreSuite } from '../../server-reference/src/testing/database-store-suite.js'
 import { startPostgres } from './postgres.mjs'
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>

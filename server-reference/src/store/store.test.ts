@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { OTHER_SITE, SITE } from '../testing/sign.js'
-import { databaseStoreSuite, storeSuite } from '../testing/store-suite.js'
+import { databaseStoreSuite } from '../testing/database-store-suite.js'
+import { storeSuite } from '../testing/store-suite.js'
 import { openEmbedded } from './embedded.js'
 import { createMemoryStore } from './memory-store.js'
 
