@@ -82,6 +82,11 @@ export default defineConfig({
         ...alone(BUILD_AND_BROWSER, 'test/examples/support/prepare.ts'),
         testTimeout: 120_000,
       }),
+      project('starters', ['test/starters/**/*.test.ts'], {
+        ...alone(BUILD_AND_BROWSER, 'test/starters/support/prepare.ts'),
+        testTimeout: 600_000,
+        hookTimeout: 180_000,
+      }),
       project('services', ['test/services/**/*.test.ts'], {
         ...alone(BUILD),
         testTimeout: 120_000,

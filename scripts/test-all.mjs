@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
  */
 const LANES = [
   ['sim -- --seeds 10000', 'sim -- --bugs', 'test:tools', 'test:engines', 'test:attacks'],
-  ['test:pages', 'test:examples', 'test:docs', 'test:wordpress', 'test:services'],
+  ['test:pages', 'test:examples', 'test:starters', 'test:docs', 'test:wordpress', 'test:services'],
 ]
 /** Lines of a failed project's output that are printed again at the end. */
 const LAST_LINES = 120

@@ -13,6 +13,7 @@ const PACKAGES = ['', 'server-reference/', 'testing/', 'cli/'].map((at) => `${at
 /** Commands of the user's own machine, with nothing of ours in them. */
 const OTHERS =
   /^(export|cd|mkdir|curl|grep)\b|^npm (ci|init -y|pack)$|^npx (vite|vitest|playwright)\b/
+const SERVER = /^npx (?:@opsmantik\/)?reference-server(?: site add --name \S+)?$/
 
 const pages = readdirSync(join(ROOT, 'docs/start'))
   .filter((name) => name.endsWith('.md'))
@@ -46,13 +47,11 @@ const flawOf = async (line: string): Promise<string> => {
   const words = line.split(/\s+/)
   const [program, first = '', second = ''] = words
   if (OTHERS.test(line)) return ''
+  if (SERVER.test(line)) return bins[1]!['reference-server'] ? '' : 'no reference-server'
   if (program === 'npm' && first === 'run') return scripts[second] ? '' : `no script ${second}`
   if (program === 'npm' && first === 'install') {
     const own = words.slice(2).filter((word) => word.includes('opsmantik'))
-    const known = PACKAGES.flatMap((path) => {
-      const { name, version } = JSON.parse(read(path))
-      return [name, `../tracker/${name.replace('@', '').replace('/', '-')}-${version}.tgz`]
-    })
+    const known = PACKAGES.map((path) => JSON.parse(read(path)).name)
     return own.every((word) => known.includes(word)) ? '' : `not ${own}`
   }
   if (program === 'node')

@@ -4,7 +4,6 @@ import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
-import { diagnose, formatDiagnosis } from '../doctor/index.js'
 import {
   applyChanges,
   createDraft,
@@ -17,6 +16,7 @@ import {
   type Framework,
   type Project,
 } from '../init/index.js'
+import { examineAfterInit } from './examine-after-init.js'
 import { CannotRun, originOf, signingSecretFrom, siteIdOf, urlOf, Usage } from './usage.js'
 
 export const HELP = `opsmantik init --site-id ID --console-url URL
@@ -34,9 +34,11 @@ Hono, Fastify, Express, Cloudflare Workers, plain HTML. Shows every line first, 
   --dry-run             only shows what it would do
   --yes                 does not ask
   --no-install          leaves the installation of the package to you
+  --no-doctor           does not run the doctor at the end
   --undo                takes back what it wrote; a file that has changed since is left, and named
 
-Exit code: 0 done, 1 undone in part, 2 an argument cannot be used or the project is not understood.
+Exit code: 0 done; 1 written, but the doctor names what is in the way of events, or undone in part; 2 an argument cannot
+be used or the project is not understood.
 `
 
 const OPTIONS = {
@@ -50,12 +52,12 @@ const OPTIONS = {
   'dry-run': { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
   'no-install': { type: 'boolean' },
+  'no-doctor': { type: 'boolean' },
   undo: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
 const INSTALL_MS = 300_000
-const REACHABLE_MS = 3_000
 
 const say = (text: string): void => void process.stdout.write(text)
 
@@ -112,28 +114,6 @@ const install = (root: string, isWanted: boolean): void => {
   if (status !== 0) say(`\nInstall the package: ${installer} install (in ${root})\n`)
 }
 
-const isReachable = (url: string): Promise<boolean> =>
-  fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(REACHABLE_MS) }).then(
-    async (response) => {
-      await response.body?.cancel()
-      return true
-    },
-    () => false,
-  )
-
-/** Runs the doctor if the pages and the console can be reached, and otherwise says how. */
-const examine = async (answers: Answers, origin: string, proxyUrl: string): Promise<void> => {
-  const { consoleUrl, siteId } = answers
-  const isUp = (await isReachable(origin)) && (await isReachable(`${consoleUrl}/api/health`))
-  if (!isUp) {
-    say(
-      `\nStart your server, press a phone number on a page, and ask the doctor:\n  npx opsmantik doctor ${consoleUrl} --origin ${origin} --proxy-url ${proxyUrl} --site-id ${siteId}\n`,
-    )
-    return
-  }
-  say(formatDiagnosis(await diagnose({ consoleUrl, origin, proxyUrl, siteId }), { color: false }))
-}
-
 const undoIn = (root: string, isDry: boolean): number => {
   if (isDry) {
     const files = readManifest(root)?.files ?? []
@@ -162,11 +142,12 @@ export const init = async (args: string[]): Promise<number> => {
   const project = readProject(root)
   const framework = frameworkOf(project, values.framework)
   const inherited = process.env['OPS_SECRET'] ? 'OPS_SECRET' : undefined
+  const secretEnv = values['secret-env'] ?? inherited
   const answers: Answers = {
     siteId: siteIdOf(values['site-id']),
     // It is written between single quotes.
     consoleUrl: urlOf(values['console-url'], '--console-url').replaceAll("'", '%27'),
-    secret: signingSecretFrom(values['secret-env'] ?? inherited),
+    secret: signingSecretFrom(secretEnv),
     trackerSpec: values.tracker ?? ownVersion(),
   }
   const origin = originOf(values.origin) ?? framework.origin
@@ -181,6 +162,9 @@ export const init = async (args: string[]): Promise<number> => {
   say(`\nWritten. opsmantik init --undo takes it back.\n`)
   const own = plan.changes.find(({ path }) => path === 'opsmantik-proxy/package.json')
   install(own ? resolve(root, 'opsmantik-proxy') : root, !values['no-install'])
-  await examine(answers, origin, proxyUrl)
-  return 0
+  if (values['no-doctor']) return 0
+  const { consoleUrl, siteId } = answers
+  const examined = await examineAfterInit({ consoleUrl, siteId, secretEnv, origin, proxyUrl })
+  say(examined.report)
+  return examined.isWell ? 0 : 1
 }

@@ -66,7 +66,15 @@ const run = async (...words: string[]): Promise<{ code: number; said: string }> 
 
 const ANSWERS = ['--site-id', SITE_ID, '--console-url', CONSOLE, '--origin', 'http://127.0.0.1:9']
 const init = (...words: string[]) =>
-  run(...ANSWERS, '--secret-env', 'OPS_TEST_SECRET', '--yes', '--no-install', ...words)
+  run(
+    ...ANSWERS,
+    '--secret-env',
+    'OPS_TEST_SECRET',
+    '--yes',
+    '--no-install',
+    '--no-doctor',
+    ...words,
+  )
 
 const flawsOf = (files: Files): string[] =>
   Object.entries(files)
@@ -222,6 +230,25 @@ test('undo leaves a file that has changed since, names it, and can be repeated',
   writeFileSync(join(folder, 'app/opsmantik.tsx'), written)
   expect((await run('--undo')).code).toBe(0)
   expect(tree()).toEqual(before)
+})
+
+test('undo removes what was installed for the folder of a proxy, and nothing that somebody else put there', async () => {
+  const install = (): void => {
+    mkdirSync(join(folder, 'opsmantik-proxy/node_modules/@opsmantik'), { recursive: true })
+    write({ 'opsmantik-proxy/package-lock.json': '{}' })
+  }
+  write(STARTERS['html']!)
+  const before = tree()
+  await init()
+  install()
+  expect((await run('--undo')).code).toBe(0)
+  expect(tree()).toEqual(before)
+
+  await init()
+  install()
+  write({ 'opsmantik-proxy/notes.txt': 'mine' })
+  await run('--undo')
+  expect(read('opsmantik-proxy/notes.txt')).toBe('mine')
 })
 
 test('undo touches nothing outside of the folder', async () => {

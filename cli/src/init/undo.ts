@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join, normalize } from 'node:path'
 import { CannotRun } from '../commands/usage.js'
 import { MANIFEST, readManifest, sha256, writeManifest, type Written } from './manifest.js'
@@ -31,6 +31,16 @@ const takeBack = (file: string, { after, before, inserted }: Written): keyof Und
   return 'restored'
 }
 
+/** What an installer leaves in a folder, besides what it installed. */
+const INSTALLED = /^(?:node_modules|package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?)$/
+
+/** Removes a folder that `init` created. What was installed there for `init`'s own package.json goes with it. */
+const removeFolder = (folder: string): void => {
+  if (!existsSync(folder)) return
+  const names = readdirSync(folder)
+  if (names.every((name) => INSTALLED.test(name))) rmSync(folder, { recursive: true })
+}
+
 /**
  * Takes back what `init` wrote in this folder: removes the files that it created and the lines that it inserted. A file
  * that has changed since stays, and so does its entry in the manifest.
@@ -53,11 +63,7 @@ export const undo = (root: string): Undone => {
   for (const folder of manifest.folders.toReversed()) {
     const path = normalize(folder)
     if (isAbsolute(path) || path.startsWith('..')) continue
-    try {
-      rmdirSync(join(root, path))
-    } catch {
-      // Something else is in it, or it has gone.
-    }
+    removeFolder(join(root, path))
   }
   writeManifest(root, { files: leftFiles, folders: leftFiles.length > 0 ? manifest.folders : [] })
   return undone

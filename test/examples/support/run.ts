@@ -52,6 +52,7 @@ export const start = async (
   cwd: string,
   env: Record<string, string>,
   ready: (stdout: string) => boolean | Promise<boolean>,
+  limit = 60_000,
 ): Promise<Running> => {
   // A separate process group, because npm's child has a child.
   const child = spawn(command, args, {
@@ -89,7 +90,7 @@ export const start = async (
   }
   const began = Date.now()
   while (!(await ready(stdout))) {
-    if (ended || Date.now() - began > 60_000) {
+    if (ended || Date.now() - began > limit) {
       await stop()
       throw new Error(`${command} ${args.join(' ')} in ${cwd} was not ready\n${all.slice(-4_000)}`)
     }

@@ -20,7 +20,6 @@ ${optionLines(answers)}
 ${ADDRESS}
 })
 
-export const dynamic = 'force-dynamic'
 export const POST = (request${types ? ': Request' : ''}) => proxy(request)
 `,
   )

@@ -12,7 +12,6 @@ const proxy = createProxy({
   clientAddress: (request) => (header ? request.headers.get(header) : null),
 })
 
-export const dynamic = 'force-dynamic'
 export const POST = (request: Request) => proxy(request)
 // Preflights of the further domains.
 export const OPTIONS = POST
