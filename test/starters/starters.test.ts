@@ -56,7 +56,7 @@ const create = async (name: string, { create: words, files, page }: Starter): Pr
   const parent = join(workspace, name)
   const folder = join(parent, 'shop')
   mkdirSync(parent)
-  if (words) await run('npx', [...words], parent, NPM)
+  if (words) await run('npx', words.join(' ').split(' '), parent, NPM, LIMIT_MS)
   write(folder, { ...files, ...page })
   return folder
 }

@@ -1,6 +1,6 @@
 /** A framework's fresh starter, and what its developer does to see it. */
 export interface Starter {
-  /** The words behind `npx` that create it in the folder `shop`, if its creator brings the files along. */
+  /** The words behind `npx`, with spaces between them, that create it in the folder `shop`, if its creator brings the files. */
   readonly create?: readonly string[]
   /** The smallest project that the framework's manual describes, if its creator downloads the files from GitHub. */
   readonly files?: Readonly<Record<string, string>>
@@ -33,10 +33,8 @@ const vite = (port: string): string[] => ['--', '--port', port, '--host', '127.0
 export const STARTERS: Readonly<Record<string, Starter>> = {
   next: {
     create: [
-      'create-next-app@16.4.3',
-      'shop',
-      ...['--yes', '--ts', '--app', '--no-tailwind', '--no-eslint', '--no-src-dir'],
-      ...['--use-npm', '--skip-install', '--disable-git'],
+      'create-next-app@16.4.3 shop --yes --ts --app --no-tailwind --no-eslint --no-src-dir',
+      '--use-npm --skip-install --disable-git',
     ],
     page: { 'app/page.tsx': `export default function Home() {\n  return ${LINK};\n}\n` },
     start: ['run', 'dev'],
@@ -44,22 +42,22 @@ export const STARTERS: Readonly<Record<string, Starter>> = {
   },
   sveltekit: {
     create: [
-      ...['sv@0.17.1', 'create', 'shop', '--template', 'minimal', '--types', 'ts'],
-      ...['--no-add-ons', '--no-install', '--no-dir-check'],
+      'sv@0.17.1 create shop --template minimal --types ts',
+      '--no-add-ons --no-install --no-dir-check',
     ],
     page: { 'src/routes/+page.svelte': `${LINK}\n` },
     start: ['run', 'dev'],
     options: vite,
   },
   express: {
-    create: ['express-generator@4.16.1', '--view', 'pug', 'shop'],
+    create: ['express-generator@4.16.1 --view pug shop'],
     page: {
       'views/index.pug': 'extends layout\n\nblock content\n  a(href="tel:+905000000000") Call us\n',
     },
     start: ['start'],
   },
   fastify: {
-    create: ['fastify-cli@8.0.2', 'generate', 'shop'],
+    create: ['fastify-cli@8.0.2 generate shop'],
     page: {
       'public/index.html': HTML,
       'routes/shop/index.js': `'use strict'
