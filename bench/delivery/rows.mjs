@@ -34,6 +34,8 @@ export const rows = [
     name: 'tel: link',
     // Headless Chromium's dialler question swallows what is pressed later in that tab.
     play: (stage) => stage.pressAndClose('tel', (name) => stage.arrival(name)),
+    // The tab is closed once the server has the event, which may be before the page has the response.
+    unread: true,
     peers: true,
   },
   {

@@ -13,7 +13,17 @@ export const DURABLE_WITHIN = 1_000
 
 /** Returns the unique target of a press, which identifies the event wherever it appears. */
 export const markOf = (n: number): string => 'sim-' + String(n).padStart(4, '0')
-export const marksIn = (text: string): string[] => [...new Set(text.match(/sim-\d{4}/g))]
+export const marksIn = (text: string): readonly string[] => {
+  let marks = found.get(text)
+  if (!marks) {
+    if (found.size > 500) found.clear()
+    marks = [...new Set(text.match(/sim-\d{4}/g))]
+    found.set(text, marks)
+  }
+  return marks
+}
+/** The same text is stored, replaced and looked at many times. */
+const found = new Map<string, readonly string[]>()
 
 /** One request for one event. */
 export interface SimulatedTry {

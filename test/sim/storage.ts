@@ -100,6 +100,9 @@ export class DeviceStorage {
   }
 }
 
+/** One for all: to create it costs more than what it interrupts. */
+const REFUSAL = new DOMException('refused', 'QuotaExceededError')
+
 /** One tab's view of its device's storage. */
 export class View {
   readonly #device: DeviceStorage
@@ -133,7 +136,7 @@ export class View {
     const growing = key !== undefined && (value?.length ?? 0) > (this.#seen.get(key)?.length ?? 0)
     if (!this.#device.refuses(growing)) return
     this.#device.watcher.refused(this.#page, key, value)
-    throw new DOMException(this.#device.mode, 'QuotaExceededError')
+    throw REFUSAL
   }
 
   #set(key: string, value: string): void {
