@@ -132,10 +132,15 @@ export class SimulatedIntent {
     if (!this.onDisk) this.#onlyIn.add(by)
   }
 
-  cleared(now: number, timeout: number): void {
+  /** @param isInOutbox whether the database still has it */
+  cleared(now: number, timeout: number, isInOutbox: boolean): void {
     this.disturb()
     if (!this.onDisk) return
     this.places.clear()
+    if (isInOutbox) {
+      this.places.add('outbox')
+      return
+    }
     this.absent = 'cleared'
     for (const { page, at, ended } of this.tries)
       if (!page.left && ended === Infinity && now - at < timeout) this.#toPutBack.add(page)

@@ -157,7 +157,10 @@ export class Ledger {
       },
       cleared: () => {
         this.sim.trace?.(`${device.name} storage is cleared`)
-        for (const intent of here()) intent.cleared(this.sim.clock.now, REQUEST_TIMEOUT)
+        // A page's own `localStorage.clear()` leaves the database.
+        const left = new Set([...device.database.rows.values()].flatMap(marksIn))
+        for (const intent of here())
+          intent.cleared(this.sim.clock.now, REQUEST_TIMEOUT, left.has(intent.mark))
       },
     }
   }
