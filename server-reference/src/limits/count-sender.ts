@@ -12,7 +12,7 @@ const HOLD_MS = 5
 /** Commands on their way at a time; what comes meanwhile goes together with the next. */
 const MAX_SENDING = 8
 
-export interface Reply {
+export interface CountReply {
   count: number
   resetMs: number
 }
@@ -24,7 +24,7 @@ export interface Group {
   /** When it was added, on the clock of `performance.now()`. */
   since: number
   items: readonly { bucket: Bucket; limit: number; weight: number }[]
-  done: (replies: readonly Reply[]) => void
+  done: (replies: readonly CountReply[]) => void
   failed: () => void
 }
 

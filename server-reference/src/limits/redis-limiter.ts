@@ -1,7 +1,7 @@
 import type { SharedRedis } from '../redis/shared-redis.js'
 import { withinPatience } from '../redis/within-patience.js'
 import { createBuckets, type Bucket } from './buckets.js'
-import { createCountSender, type Reply } from './count-sender.js'
+import { createCountSender, type CountReply } from './count-sender.js'
 import type { Count, Limiter, LimitKind, Tally } from './limiter.js'
 import { tallyOf } from './tally.js'
 
@@ -95,7 +95,7 @@ const hasRoom = (
 const upToRefusal = (
   counts: readonly Count[],
   limits: Record<LimitKind, number>,
-  replies: readonly Reply[],
+  replies: readonly CountReply[],
 ): Tally[] => {
   const tallies: Tally[] = []
   for (const [index, { kind }] of counts.entries()) {
