@@ -63,7 +63,14 @@ const WORDPRESS = `let statistics = false; window.wp_has_consent = (category) =>
     new CustomEvent('wp_listen_for_consent_change', { detail: { statistics: value } })) }
   document.dispatchEvent(new Event('wp_consent_type_defined'))`
 
+const REMEMBERED: Tool = {
+  heading: 'A banner of your own, remembered',
+  script: '',
+  yes: 'answerConsent(true)',
+  no: 'answerConsent(false)',
+}
 const TOOLS: Tool[] = [
+  REMEMBERED,
   {
     heading: 'Google Consent Mode v2',
     script: `${GTAG}; gtag('consent', 'default', { analytics_storage: 'denied' }); dataLayer.push({ event: 'x' }, null)`,
@@ -160,3 +167,24 @@ test.each(TOOLS.map((tool) => [tool.heading, tool] as const))(
     await context.close()
   },
 )
+
+test('an answer to a banner of the site’s own is remembered on later pages, a no as well as a yes', async () => {
+  arrived = []
+  html = pageOf(REMEMBERED)
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  await open(page)
+  await say(page, REMEMBERED.yes)
+  await open(page)
+  const answered = page.waitForResponse('**/ops')
+  await press(page, 1)
+  await (await answered).finished()
+  expect(arrived).toEqual(['room-1'])
+
+  await say(page, REMEMBERED.no)
+  await open(page)
+  await press(page, 2)
+  expect(await stored(page)).toBe(0)
+  expect(arrived).toEqual(['room-1'])
+  await context.close()
+})
