@@ -20,8 +20,9 @@ const WORDS = { __proto__: null, phone: 'tel', whatsapp: 'wa', email: 'mail' } a
   string
 >
 
-/** Fields that every event of a page has. */
-type Base = Pick<Required<CallEvent>, 'site_id' | 'fingerprint' | 'event_id' | 'intent_page_url'>
+/** Fields that every event of a page has, and any other that the page itself determines. */
+type Base = CallEvent &
+  Pick<Required<CallEvent>, 'site_id' | 'fingerprint' | 'event_id' | 'intent_page_url'>
 
 /**
  * Returns the call event of an intent (contract section 6). It is created once: every try sends the same characters.
