@@ -56,7 +56,8 @@ export default defineConfig({
         },
       ),
       project('sim', ['test/sim/**/*.test.ts'], { testTimeout: 60_000 }),
-      project('browser', MAIN_JOB, alone(BUILD_AND_BROWSER)),
+      // Beside the others: browsers wait more than they compute.
+      project('browser', MAIN_JOB, { ...alone(BUILD_AND_BROWSER), fileParallelism: true }),
 
       // npm run test:all
       project(

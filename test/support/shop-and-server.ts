@@ -9,10 +9,18 @@ import { readRows, type Row } from './rows.js'
 
 type Shop = Awaited<ReturnType<typeof startShop>>
 
+/** A recorded call as `GET /api/calls` returns it, as far as the tests look at it. */
+export interface ShownCall {
+  visitor: string
+  action: string
+  target: string
+}
+
 /** Runs the demo's three shops and its server, with a separate database in a temporary folder. */
 export class ShopAndServer {
   readonly siteId = randomBytes(16).toString('hex')
   readonly secret = randomBytes(24).toString('base64url')
+  readonly #token = randomBytes(24).toString('base64url')
   shops!: Record<'proxy' | 'signed' | 'noop', Shop>
   #port = 0
   #folder = ''
@@ -49,7 +57,12 @@ export class ShopAndServer {
       origins: Object.values(this.shops).map(({ url }) => new URL(url).origin),
       dataDir: join(this.#folder, 'data'),
       // One visitor of these tests presses more often than a hundred people.
-      variables: { RATE_LIMIT_V1: '6000', RATE_LIMIT_V2: '6000', RATE_LIMIT_COARSE: '6000' },
+      variables: {
+        RATE_LIMIT_V1: '6000',
+        RATE_LIMIT_V2: '6000',
+        RATE_LIMIT_COARSE: '6000',
+        LIVE_TOKEN: this.#token,
+      },
     })
   }
 
@@ -58,12 +71,20 @@ export class ShopAndServer {
     this.#server = undefined
   }
 
-  /** Stops the server, reads what it has recorded from its database, and starts it again. */
-  async rows(): Promise<Row[]> {
+  /** Returns the recorded calls, oldest first. Those of a headless browser are marked as a bot's. */
+  async calls(): Promise<ShownCall[]> {
+    const query = `site=${this.siteId}&marked=true&limit=500`
+    const response = await fetch(`${this.consoleUrl}/api/calls?${query}`, {
+      headers: { Authorization: `Bearer ${this.#token}` },
+    })
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
+    return ((await response.json()) as { calls: ShownCall[] }).calls.toReversed()
+  }
+
+  /** Stops the server and reads what it has recorded from its database. */
+  async stopAndReadRows(): Promise<Row[]> {
     await this.stopServer()
-    const rows = await readRows(join(this.#folder, 'data', 'postgres'))
-    await this.startServer()
-    return rows
+    return readRows(join(this.#folder, 'data', 'postgres'))
   }
 
   async stop(): Promise<void> {
