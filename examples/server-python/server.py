@@ -6,6 +6,7 @@ The numbers in the comments are sections of docs/contract.md. HTTP itself is in 
 
 import hashlib
 import hmac
+import ipaddress
 import json
 import math
 import os
@@ -149,6 +150,17 @@ class Limiter:
             request.counted.append((kind, LIMITS[kind], max(0, LIMITS[kind] - used), resets))
             if used > LIMITS[kind]:
                 raise Refusal("RATE_LIMITED", {"retry_after": resets}, {"Retry-After": str(resets)})
+
+
+def network(address):
+    """Returns what an address counts as: itself, or an IPv6 address's /64, which is one customer of a provider."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if parsed.version == 4:
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
 
 
 def limit_headers(counted):
@@ -513,7 +525,7 @@ class Server:
         return body, request.path != SYNC or origin is None
 
     def client(self, request):
-        return request.address, (request.header("user-agent") or "")[:64]
+        return network(request.address), (request.header("user-agent") or "")[:64]
 
     def verify(self, request, body):
         """Step 6: headers, time window, decoding, signature. Returns the text and the site that has signed it."""
@@ -540,12 +552,12 @@ class Server:
     def visitor(self, request):
         """Section 9: the address that a proxy reports is believed after the signature only."""
         hops = [hop.strip() for hop in (request.header("x-forwarded-for") or "").split(",") if hop.strip()]
-        return hops[-1] if hops else request.address
+        return network(hops[-1] if hops else request.address)
 
     def call(self, request):
         """Section 5."""
         body, _ = self.receive(request)
-        self.limiter.count(request, ("address", request.address))
+        self.limiter.count(request, ("address", network(request.address)))
         if request.path == V1:
             self.limiter.count(request, ("coarse", *self.client(request)))
         text, signed_site = self.verify(request, body)
@@ -558,7 +570,7 @@ class Server:
             raise Refusal("SITE_MISMATCH")
         if request.path == V1:
             own = ("v1", site, *self.client(request))
-            address = request.address
+            address = network(request.address)
         else:
             host = (request.header("x-ops-proxy-host") or "").lower()
             address = self.visitor(request)
@@ -578,7 +590,7 @@ class Server:
     def sync(self, request):
         """Section 10."""
         body, is_signature_demanded = self.receive(request)
-        self.limiter.count(request, ("address", request.address), ("sync", *self.client(request)))
+        self.limiter.count(request, ("address", network(request.address)), ("sync", *self.client(request)))
         signed_site = None
         if is_signature_demanded:
             text, signed_site = self.verify(request, body)
@@ -599,7 +611,7 @@ class Server:
         if signed_site is not None and any(site != signed_site for site in sites):
             raise Refusal("SITE_MISMATCH")
         for site in set(sites):
-            buckets = ("share", site, "sync", request.address), ("site", site, "sync")
+            buckets = ("share", site, "sync", network(request.address)), ("site", site, "sync")
             self.limiter.count(request, *buckets, weight=sites.count(site))
         for event in events:
             if "event_id" in event:

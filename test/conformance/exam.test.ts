@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CALL_EVENT_V1 } from '../../src/contract/index.js'
 import { createMemoryStore } from '../../server-reference/src/index.js'
 import { OTHER_SITE, SITE } from '../../server-reference/src/testing/sign.js'
+import { FIELD_FAULTS } from './exam/field-faults.js'
 import type { PlantedFault } from './exam/plant.js'
 import { REQUEST_FAULTS } from './exam/request-faults.js'
 import { RESPONSE_FAULTS } from './exam/response-faults.js'
@@ -9,7 +10,12 @@ import { STATE_FAULTS } from './exam/state-faults.js'
 import { appOf, runAgainst, URL_OF_APP, type Ask } from './reference.js'
 import { NEXT_SECRET, startPython, type PythonServer } from './support/python.js'
 
-const FAULTS: PlantedFault[] = [...RESPONSE_FAULTS, ...REQUEST_FAULTS, ...STATE_FAULTS]
+const FAULTS: PlantedFault[] = [
+  ...RESPONSE_FAULTS,
+  ...REQUEST_FAULTS,
+  ...STATE_FAULTS,
+  ...FIELD_FAULTS,
+]
 
 /** Faults that cannot be seen from outside, with the reason. */
 const SURVIVORS = new Map<string, string>([])

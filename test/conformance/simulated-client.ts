@@ -3,7 +3,7 @@ import { sign } from '../../src/contract/sign.js'
 import {
   SECRET,
   type Client,
-  type Reply,
+  type ClientReply,
   type Script,
   type Try,
 } from '../../cli/src/conformance/client/client.js'
@@ -57,7 +57,7 @@ export const right: Behaviour = {
 const MODES = ['signed', 'proxy'] as const
 export type ClientMode = (typeof MODES)[number]
 
-const asResponse = (reply: Reply, failures: number): ClientResponse => {
+const asResponse = (reply: ClientReply, failures: number): ClientResponse => {
   if (typeof reply === 'string') return { status: 0, text: '', headers: new Headers(), failures }
   const { status, body = '', headers = {} } = reply
   const type: Record<string, string> = body === '' ? {} : { 'Content-Type': 'application/json' }

@@ -12,6 +12,7 @@ server
   --other-secret-env NAME  the second site's secret
   --trusted-proxy-hops N   load balancers that the server trusts and the kit does not go through
   --live-token-env NAME    the live feed's token
+  --site-token-env NAME    a token that reads the recorded calls of the site
   --peer-url URL           another process of the same server: readers that change over
   --restart-command CMD    kills the server (SIGKILL) and starts it again; ends when that is done
   --read-command CMD       prints recorded calls as JSON lines; OPS_FINGERPRINT says which
@@ -21,7 +22,7 @@ server
 
 proxy
   --sync-url URL           where it takes page views (default: the same address)
-  --further-origin URL     an origin that it is told to allow, besides its own host
+  --further-origin URL     a second origin that the proxy is configured to allow
   --listen-port 8799       where the kit plays the server: the proxy's console URL
   --listen-host 127.0.0.1
 

@@ -74,5 +74,5 @@ export const numberOf = (text: string | undefined, flag: string): number | undef
   return value
 }
 
-export const listOf = (texts: string[] | undefined): string[] | undefined =>
+export const patternsOf = (texts: string[] | undefined): string[] | undefined =>
   texts?.flatMap((text) => text.split(',').map((item) => item.trim())).filter(Boolean)

@@ -24,6 +24,8 @@ export interface Check<Target> {
   limitMs?: number
   /** Runs after the others, with nothing beside it: it uses up connections, limits or time that they need. */
   isAlone?: boolean
+  /** Runs after all others, those that run alone included: it judges what the run has seen as a whole. */
+  isLast?: boolean
   /**
    * Resolves if the sentence holds.
    *

@@ -1,10 +1,10 @@
 export { judgeRun, readBaseline, exitCode, type Judgement } from './baseline.js'
 export { Limited, Nonconformance, NotSeen, type Check, type Level } from './check.js'
 export { clientChecks } from './client/checks.js'
-export type { Client, Reply as ClientReply, Script, Try } from './client/client.js'
+export type { Client, ClientReply, Script, Try } from './client/client.js'
 export type { Converse } from '../probe/converse.js'
 export { curl } from '../probe/curl.js'
-export type { Exchange, Sending } from '../probe/exchange.js'
+export type { Exchange, OutgoingRequest } from '../probe/exchange.js'
 export { proxyChecks } from './proxy/checks.js'
 export {
   openProxy,
@@ -12,7 +12,7 @@ export {
   type PlayedConsole,
   type ProxyTarget,
   type ProxyCheckOptions,
-  type PlayedReply as ConsoleReply,
+  type PlayedReply,
 } from './proxy/proxy.js'
 export { formatBadge } from './report/badge.js'
 export { formatHtml } from './report/html.js'

@@ -1,6 +1,6 @@
 import { type Check, Limited, Nonconformance, NotSeen } from './check.js'
 import type { Exchange } from '../probe/exchange.js'
-import { rootOf, wordsOf } from '../probe/failure.js'
+import { isClosed, rootOf, wordsOf } from '../probe/failure.js'
 
 /**
  * What became of a check. `passed` and `failed` are judgements; `unseen`: it cannot be told from here, for the reason
@@ -77,9 +77,6 @@ const WAITS = 2
 const pause = (seconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
 
-/** Codes of a connection that ended before its response was whole. */
-const CLOSED = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|HPE_\w+)$/
-
 const hasEnd = (target: unknown): target is { end: () => void } =>
   typeof Object(target).end === 'function'
 
@@ -110,7 +107,7 @@ const attempt = async <Target>(
     if (error instanceof Limited) return error
     if (error instanceof NotSeen) return { verdict: 'unseen', reason: error.message }
     const { code } = rootOf(error)
-    if (CLOSED.test(code))
+    if (isClosed(code))
       return {
         verdict: 'failed',
         reason: `the connection was closed without a response (${code})`,
@@ -177,6 +174,10 @@ export const runChecks = async <Target>(
     .filter((at) => !chosen[at]!.isAlone)
     .sort((a, b) => Number(chosen[b]!.isSlow ?? 0) - Number(chosen[a]!.isSlow ?? 0))
   await Promise.all(Array.from({ length: atOnce }, () => work(beside)))
-  await work(all.filter((at) => chosen[at]!.isAlone))
+  // Sorting keeps the order of those that are alike.
+  const alone = all
+    .filter((at) => chosen[at]!.isAlone)
+    .sort((a, b) => Number(chosen[a]!.isLast ?? 0) - Number(chosen[b]!.isLast ?? 0))
+  await work(alone)
   return results
 }

@@ -1,5 +1,5 @@
 import { isPrintable, printable } from './printable.js'
-import { bytesOf, type Sending } from './exchange.js'
+import { bytesOf, type OutgoingRequest } from './exchange.js'
 
 /** Characters of a body that a line may hold as they are. */
 const LONGEST = 1_500
@@ -63,7 +63,7 @@ const byHand = (url: string, raw: string): string => {
  * Returns the request as a line that can be pasted into a shell. A signature in it is good for five minutes; `opsmantik
  * sign` makes a fresh one.
  */
-export const curl = ({ method, url, headers, body, chunked, raw }: Sending): string => {
+export const curl = ({ method, url, headers, body, chunked, raw }: OutgoingRequest): string => {
   if (raw !== undefined) return byHand(url, raw)
   const sent = {
     ...headers,

@@ -1,5 +1,5 @@
 /** A request as it is to be sent. */
-export interface Sending {
+export interface OutgoingRequest {
   method: string
   url: string
   headers: Record<string, string>
@@ -12,7 +12,7 @@ export interface Sending {
 
 /** A request and what came back. */
 export interface Exchange {
-  request: Sending
+  request: OutgoingRequest
   status: number
   headers: Headers
   text: string
@@ -56,7 +56,7 @@ const streamOf = (bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> =>
  *
  * @throws TypeError if no response comes
  */
-export const exchange = async (request: Sending, ask: typeof fetch): Promise<Exchange> => {
+export const exchange = async (request: OutgoingRequest, ask: typeof fetch): Promise<Exchange> => {
   const { method, url, headers, body, chunked } = request
   const response = await ask(url, {
     method,

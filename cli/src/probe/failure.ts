@@ -23,6 +23,10 @@ export const rootOf = (error: unknown): Pick<Failure, 'code' | 'message'> => {
   }
 }
 
+/** Returns true for the code of a connection that ended before its response was whole. */
+export const isClosed = (code: string): boolean =>
+  /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|HPE_\w+)$/.test(code)
+
 /** Returns an error as a failure of this phase. */
 export const failureOf = (error: unknown, phase: Phase): Failure => ({ ...rootOf(error), phase })
 

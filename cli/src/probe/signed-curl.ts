@@ -1,6 +1,6 @@
 import { SIGNATURE_HEADER, SITE_ID_HEADER, TIMESTAMP_HEADER } from '@opsmantik/tracker/contract'
 import { curl, quote } from './curl.js'
-import type { Sending } from './exchange.js'
+import type { OutgoingRequest } from './exchange.js'
 
 /**
  * Returns a signed request as a line in which the shell makes the signature, from the variable that holds the secret.
@@ -8,7 +8,7 @@ import type { Sending } from './exchange.js'
  * @param request has a body of text, and no signature
  * @param secretName the name of the variable
  */
-export const signedCurl = (request: Sending, site: string, secretName: string): string => {
+export const signedCurl = (request: OutgoingRequest, site: string, secretName: string): string => {
   const body = typeof request.body === 'string' ? request.body : ''
   return [
     `ts=$(date +%s)`,

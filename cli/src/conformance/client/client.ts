@@ -1,7 +1,7 @@
 import type { Exchange } from '../../probe/exchange.js'
 
 /** How the played server responds to one try. `reset`: it closes the connection. `hang`: it never responds. */
-export type Reply =
+export type ClientReply =
   'reset' | 'hang' | { status: number; body?: string; headers?: Record<string, string> }
 
 /** One request of the client under test. */
@@ -33,7 +33,7 @@ export interface Scenario {
 
 export interface Script {
   /** The responses, in the order of the tries; the last one is given to all that follow. */
-  replies: readonly Reply[]
+  replies: readonly ClientReply[]
   /** Milliseconds to go on listening after the first request. It ends earlier once so many tries have come. */
   listen: number
   until?: number

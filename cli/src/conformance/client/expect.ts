@@ -1,5 +1,5 @@
 import { must } from '../check.js'
-import { asExchange, type Client, type Reply, type Try } from './client.js'
+import { asExchange, type Client, type ClientReply, type Try } from './client.js'
 
 /** Within this the first retry has to come if the path to the server is at fault (contract section 13). */
 export const FIRST_RETRY_MS = 2_000
@@ -11,7 +11,7 @@ export const RARELY_MAX_MS = 120_000
 /** An event that has not come again after so long counts as dropped. */
 const DROPPED_MS = 90_000
 
-export const RECORDED: Reply = {
+export const RECORDED: ClientReply = {
   status: 200,
   body: JSON.stringify({
     status: 'unmatched',
@@ -25,13 +25,13 @@ export const refusal = (
   status: number,
   code?: string,
   headers: Record<string, string> = {},
-): Reply => ({
+): ClientReply => ({
   status,
   body: JSON.stringify({ error: 'Played by the kit', ...(code ? { code } : {}), request_id: 'x' }),
   headers,
 })
 
-export const html = (status: number): Reply => ({
+export const htmlReply = (status: number): ClientReply => ({
   status,
   body: '<!doctype html><title>Welcome to the hotel</title>',
   headers: { 'Content-Type': 'text/html' },
@@ -47,7 +47,7 @@ export const listed = (tries: readonly Try[]): string =>
 /** Plays replies until one more try than they are has come, or the time is over. */
 export const playOut = (
   client: Client,
-  replies: readonly Reply[],
+  replies: readonly ClientReply[],
   listen: number,
 ): Promise<Try[]> =>
   client.play({ replies: [...replies, RECORDED], listen, until: replies.length + 1 })
@@ -59,7 +59,7 @@ export const expectSameEvent = (tries: readonly Try[], name: string): void => {
 
 const expectAgain = async (
   client: Client,
-  reply: Reply,
+  reply: ClientReply,
   name: string,
   within: number,
 ): Promise<void> => {
@@ -73,17 +73,17 @@ const expectAgain = async (
 }
 
 /** The event is sent again soon after this response: the path to the server is at fault. */
-export const expectRetried = (client: Client, reply: Reply, name: string): Promise<void> =>
+export const expectRetried = (client: Client, reply: ClientReply, name: string): Promise<void> =>
   expectAgain(client, reply, name, FIRST_RETRY_MS + SLACK_MS)
 
 /** The event is sent again after this response, about a minute later: the configuration is at fault. */
-export const expectKept = (client: Client, reply: Reply, name: string): Promise<void> =>
+export const expectKept = (client: Client, reply: ClientReply, name: string): Promise<void> =>
   expectAgain(client, reply, name, RARELY_MAX_MS)
 
 /** The event is not sent again within so many milliseconds after this response. */
 export const expectSilence = async (
   client: Client,
-  reply: Reply,
+  reply: ClientReply,
   name: string,
   ms: number,
 ): Promise<void> => {
@@ -97,9 +97,9 @@ export const expectSilence = async (
 }
 
 /** The event is not sent again after this response, as far as the kit waits. */
-export const expectForgotten = (client: Client, reply: Reply, name: string): Promise<void> =>
+export const expectForgotten = (client: Client, reply: ClientReply, name: string): Promise<void> =>
   expectSilence(client, reply, name, FIRST_RETRY_MS + SLACK_MS)
 
 /** The event is dropped: it does not come again after a minute either. */
-export const expectDropped = (client: Client, reply: Reply, name: string): Promise<void> =>
+export const expectDropped = (client: Client, reply: ClientReply, name: string): Promise<void> =>
   expectSilence(client, reply, name, DROPPED_MS)

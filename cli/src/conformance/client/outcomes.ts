@@ -10,7 +10,7 @@ import {
   expectSameEvent,
   expectSilence,
   FIRST_RETRY_MS,
-  html,
+  htmlReply,
   listed,
   playOut,
   RARELY_MIN_MS,
@@ -102,7 +102,11 @@ export const outcomes: Check<Client>[] = section<Client>(13, [
     title: 'A page of HTML, whatever its status below 500, keeps the event: it comes again',
     cause: 'A captive portal’s 200 makes the client forget, or a firewall’s 403 makes it drop.',
     run: (client) =>
-      all([200, 403, 404].map((status) => expectKept(client, html(status), `HTML with ${status}`))),
+      all(
+        [200, 403, 404].map((status) =>
+          expectKept(client, htmlReply(status), `HTML with ${status}`),
+        ),
+      ),
   },
   {
     id: 'client.no-code',
@@ -153,7 +157,7 @@ export const outcomes: Check<Client>[] = section<Client>(13, [
           '401 SIGNATURE_INVALID',
           RARELY_MIN_MS,
         ),
-        expectSilence(client, html(200), 'HTML with 200', RARELY_MIN_MS),
+        expectSilence(client, htmlReply(200), 'HTML with 200', RARELY_MIN_MS),
         expectSilence(client, refusal(404), '404 without code', RARELY_MIN_MS),
       ]),
   },

@@ -3,7 +3,7 @@ import { CALL_EVENT_V1, CALL_EVENT_V2, SYNC } from '@opsmantik/tracker/contract'
 import {
   SECRET,
   type Client,
-  type Reply,
+  type ClientReply,
   type Scenario,
   type Script,
   type Try,
@@ -52,7 +52,11 @@ const corsFor = (request: IncomingMessage): Record<string, string> => ({
   ...(request.headers.origin ? { 'Access-Control-Allow-Origin': request.headers.origin } : {}),
 })
 
-const sendReply = (request: IncomingMessage, response: ServerResponse, reply: Reply): void => {
+const sendReply = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: ClientReply,
+): void => {
   if (reply === 'reset') request.socket.destroy()
   else if (reply !== 'hang')
     response

@@ -1,7 +1,8 @@
 import { must, NotSeen, section, type Check } from '../check.js'
 import type { Exchange } from '../../probe/exchange.js'
 import { expectStatus } from '../expect.js'
-import { FOREIGN, forwardedOnce, shown } from './forwarded.js'
+import { FOREIGN } from '../server/server.js'
+import { forwardedOnce, shown } from './forwarded.js'
 import type { ProxyTarget } from './proxy.js'
 
 const preflight = (proxy: ProxyTarget, origin: string): Promise<Exchange> =>
@@ -54,7 +55,9 @@ export const originChecks: readonly Check<ProxyTarget>[] = section<ProxyTarget>(
     async run(proxy) {
       const further = proxy.options.furtherOrigin
       if (!further)
-        throw new NotSeen('needs --further-origin, an origin that the proxy is told to allow')
+        throw new NotSeen(
+          'needs --further-origin, a second origin that the proxy is configured to allow',
+        )
       const asked = await preflight(proxy, further)
       expectStatus(asked, 204, 'a preflight')
       expectReadable(asked, further)

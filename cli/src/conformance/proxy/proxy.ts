@@ -1,5 +1,5 @@
 import { NotSeen } from '../check.js'
-import { exchange, type Exchange, type Sending } from '../../probe/exchange.js'
+import { exchange, type Exchange, type OutgoingRequest } from '../../probe/exchange.js'
 import type { Body } from '../server/server.js'
 
 /** A request that reached the console behind the proxy. */
@@ -50,7 +50,7 @@ export interface ProxyTarget {
   origin: string
   secret: string
   console: PlayedConsole
-  ask(url: string, request: Partial<Omit<Sending, 'url'>>): Promise<Exchange>
+  ask(url: string, request: Partial<Omit<OutgoingRequest, 'url'>>): Promise<Exchange>
   /** A POST as the tracker sends it. */
   post(body: Body, headers?: Record<string, string>): Promise<Exchange>
   /** A page view as the tracker sends it. */

@@ -86,7 +86,7 @@ export const formatHtml = (
 <p>${escape(printable(target))}<br><span class="dim">kit ${escape(meta.kit)}, ${escape(meta.startedAt)}, ${(meta.tookMs / 1_000).toFixed(1)} s${meta.requests === undefined ? '' : `, ${meta.requests} requests`}</span></p>
 ${meta.unmet.map(({ profile, reason }) => `<p>Required, and not conformant as a whole: <b>${profile}</b>, ${escape(printable(reason))}</p>`).join('\n')}
 ${judgement.stale.map((id) => `<p>In the baseline, and passes: <b>${escape(printable(id))}</b></p>`).join('\n')}
-<table><tr><th>Profile<th>Verdict<th>Passed<th>Failed<th>Not judged</tr>
+<table><tr><th>Profile<th>CheckVerdict<th>Passed<th>Failed<th>Not judged</tr>
 ${rows.join('\n')}
 </table>
 ${groups.join('\n')}

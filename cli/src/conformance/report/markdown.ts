@@ -24,7 +24,7 @@ export const formatMarkdown = (
     '',
     `${cell(target)}, kit ${meta.kit}, ${meta.startedAt}, ${(meta.tookMs / 1_000).toFixed(1)} s`,
     '',
-    '| Profile | Verdict | Passed | Failed | Not judged |',
+    '| Profile | CheckVerdict | Passed | Failed | Not judged |',
     '| --- | --- | --- | --- | --- |',
     ...meta.profiles.map(
       ({ profile, verdict, passed, failed, missing }) =>

@@ -203,6 +203,7 @@ export const answers: Check<Server>[] = section(7, [
     title: 'No response holds a secret or a token, whatever was asked',
     cause: 'A debug field, an error that prints its configuration, or a header.',
     isAlone: true,
+    isLast: true,
     async run(server) {
       await server.ask('/')
       await server.ask('/debug')

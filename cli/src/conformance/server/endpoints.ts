@@ -89,6 +89,9 @@ export const endpoints: Check<Server>[] = section(1, [
             answer,
           )
         }
+      // Its response has no body that could be JSON.
+      for (const path of server.posts)
+        expectStatus(await server.ask(path, { method: 'HEAD' }), 405, `HEAD ${path}`)
     },
   },
   {
@@ -157,7 +160,14 @@ export const endpoints: Check<Server>[] = section(1, [
           answer,
         )
       }
-      for (const other of ['01JD8Z6V7K3M9Q2X5R4T8W1Y0B', 'a1b2c3d4e5f60718', 'req-42'])
+      for (const other of [
+        '01JD8Z6V7K3M9Q2X5R4T8W1Y0B',
+        'a1b2c3d4e5f60718',
+        'req-42',
+        'x',
+        'a_B.1:c=d+e/f-g',
+        'x'.repeat(127) + 'y',
+      ])
         must(
           (await server.ask(HEALTH, { headers: { 'X-Request-Id': other } })).headers.get(
             requestId,

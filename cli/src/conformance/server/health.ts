@@ -82,7 +82,7 @@ export const health: Check<Server>[] = section(11, [
     async run(server) {
       const { text, ...answer } = await server.ask(HEALTH)
       const host = new URL(server.origin).hostname
-      const { secret, nextSecret, otherSecret, liveToken } = server.options
+      const { secret, nextSecret, otherSecret, liveToken, siteToken } = server.options
       // A version may have four parts, as an address has.
       const shown = text.replace(JSON.stringify(answer.json['version']), '')
       for (const [name, word] of [
@@ -90,6 +90,7 @@ export const health: Check<Server>[] = section(11, [
         ['the next secret', nextSecret],
         ['the second site’s secret', otherSecret],
         ['the token', liveToken],
+        ['the site’s token', siteToken],
         ['an allowed origin', host === new URL(server.options.url).hostname ? undefined : host],
       ])
         must(!word || !text.includes(word), `${name} stands there`, { text, ...answer })
@@ -98,6 +99,8 @@ export const health: Check<Server>[] = section(11, [
         'an address stands there',
         { text, ...answer },
       )
+      const [address] = /\b[a-z\d-]+(\.[a-z\d-]+)+:\d{2,5}\b/i.exec(shown) ?? []
+      must(!address, `an address stands there: ${address}`, { text, ...answer })
     },
   },
   {

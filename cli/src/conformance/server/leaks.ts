@@ -26,6 +26,7 @@ const secretsOf = (options: ServerOptions): [name: string, value: string | undef
   ['the site’s next secret', options.nextSecret],
   ['the second site’s secret', options.otherSecret],
   ['the live feed’s token', options.liveToken],
+  ['the site’s token', options.siteToken],
 ]
 
 /** A development server's console, which opens the feed for anyone on the same machine, holds its token. */

@@ -17,7 +17,7 @@ export const tokenOf = (server: Server): string => {
 }
 
 /** Opens the feed as the console does. */
-export const open = async (server: Server, path = LIVE): Promise<Connection> => {
+export const openFeed = async (server: Server, path = LIVE): Promise<Connection> => {
   const connection = await server.connect(path, {
     Origin: server.origin,
     'Sec-WebSocket-Protocol': `${PROTOCOL}, token.${tokenOf(server)}`,

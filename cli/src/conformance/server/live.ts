@@ -1,7 +1,7 @@
 import { CALL_EVENT_V1, CALL_EVENT_V2, LIVE } from '@opsmantik/tracker/contract'
 import { must, NotSeen, section, type Check } from '../check.js'
 import { expectRecorded } from '../expect.js'
-import { find, open, PROTOCOL, SOON, until } from './live-feed.js'
+import { find, openFeed, PROTOCOL, SOON, until } from './live-feed.js'
 import { FOREIGN, randomFingerprint, type Server } from './server.js'
 
 const DAY_MS = 86_400_000
@@ -15,7 +15,7 @@ export const live: Check<Server>[] = section(12, [
     title: 'A recorded call comes as {"type":"call"}',
     cause: 'The feed is fed from another process, or by requests instead of by rows.',
     async run(server) {
-      const connection = await open(server)
+      const connection = await openFeed(server)
       try {
         must(
           connection.headers.get('sec-websocket-protocol') === PROTOCOL,
@@ -41,7 +41,7 @@ export const live: Check<Server>[] = section(12, [
       'Page views and refusals come as {"type":"sync"} and {"type":"refused"} with status, code, endpoint and hint',
     cause: 'Only calls are published.',
     async run(server) {
-      const connection = await open(server)
+      const connection = await openFeed(server)
       try {
         await server.sync(server.view())
         await until(connection, ({ type }) => type === 'sync', '{"type":"sync"} after a page view')
@@ -73,7 +73,7 @@ export const live: Check<Server>[] = section(12, [
     title: 'A duplicate is not shown as a call',
     cause: 'The feed is fed before the database has judged.',
     async run(server) {
-      const connection = await open(server)
+      const connection = await openFeed(server)
       try {
         const event = server.event()
         const first = await server.call(event)
@@ -96,7 +96,7 @@ export const live: Check<Server>[] = section(12, [
     title: 'A reader that comes back with ?after=<id> is sent what it missed',
     cause: 'Messages have no id, or nothing is kept.',
     async run(server) {
-      const before = await open(server)
+      const before = await openFeed(server)
       const first = await server.call(server.event())
       const { id } = await until(before, ({ call_id }) => call_id === first.json['call_id'])
       before.close()
@@ -107,7 +107,7 @@ export const live: Check<Server>[] = section(12, [
         expectRecorded(answer, `call ${sent + 1} of ${MISSED}`)
         missed.add(answer.json['call_id'])
       }
-      const after = await open(server, `${LIVE}?after=${encodeURIComponent(String(id))}`)
+      const after = await openFeed(server, `${LIVE}?after=${encodeURIComponent(String(id))}`)
       try {
         // What was seen before may come again; its call_id tells.
         const last = await find(
@@ -129,7 +129,7 @@ export const live: Check<Server>[] = section(12, [
       'Each process remembers its own calls only: what was recorded beside it while nobody read is never shown.',
     async run(server) {
       const peer = server.peer()
-      const before = await open(server)
+      const before = await openFeed(server)
       const first = await server.call(server.event())
       const { id } = await until(before, ({ call_id }) => call_id === first.json['call_id'])
       before.close()
@@ -139,7 +139,7 @@ export const live: Check<Server>[] = section(12, [
         expectRecorded(answer, `an event at ${one.options.url}`)
         missing.add(answer.json['call_id'])
       }
-      const after = await open(peer, `${LIVE}?after=${encodeURIComponent(String(id))}`)
+      const after = await openFeed(peer, `${LIVE}?after=${encodeURIComponent(String(id))}`)
       const all = missing.size
       const message = await find(
         after,
@@ -155,7 +155,7 @@ export const live: Check<Server>[] = section(12, [
     cause:
       'Sessions are looked up once, when the call comes: a page view that was retried leaves its call unmatched.',
     async run(server) {
-      const connection = await open(server)
+      const connection = await openFeed(server)
       const fp = randomFingerprint()
       const sid = crypto.randomUUID()
       const call = await server.call(server.event({ fingerprint: fp }))
@@ -181,7 +181,7 @@ export const live: Check<Server>[] = section(12, [
       'A call is shown with the time of its press: the start of intent_stamp, up to 8 days old',
     cause: 'The time of arrival is shown: a press that waited for three days counts for today.',
     async run(server) {
-      const connection = await open(server)
+      const connection = await openFeed(server)
       const now = server.now() * 1_000
       for (const [age, isBelieved] of [
         [3 * DAY_MS, true],
@@ -211,7 +211,7 @@ export const live: Check<Server>[] = section(12, [
     limitMs: 50_000,
     async run(server) {
       if (!server.options.slow) throw new NotSeen('takes 35 s: needs --slow')
-      const connection = await open(server)
+      const connection = await openFeed(server)
       must(await connection.pinged(35_000), 'no ping came within 35 s')
     },
   },

@@ -269,6 +269,8 @@ export const order: Check<Server>[] = section(5, [
         '',
         'text/html',
         'application/jsonp',
+        'application/vnd.api+json',
+        'text/json',
         'x-text/plain',
         'text/plainer',
         'application/octet-stream; application/json',

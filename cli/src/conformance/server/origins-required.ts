@@ -22,8 +22,15 @@ export const originsRequired: Check<Server>[] = section(2, [
       for (const [why, path, body, headers] of [
         ['V1, signed', CALL_EVENT_V1, server.event(), {}],
         ['V1, signed, with X-Ops-Proxy: 1', CALL_EVENT_V1, server.event(), { 'X-Ops-Proxy': '1' }],
+        [
+          'V1, signed, with a Referer',
+          CALL_EVENT_V1,
+          server.event(),
+          { Referer: server.origin + '/' },
+        ],
         ['sync, signed, without X-Ops-Proxy', SYNC, server.view(), {}],
         ['sync, signed, with X-Ops-Proxy: 0', SYNC, server.view(), { 'X-Ops-Proxy': '0' }],
+        ['sync, signed, with X-Ops-Proxy: yes', SYNC, server.view(), { 'X-Ops-Proxy': 'yes' }],
       ] as const) {
         if (!server.posts.includes(path)) continue
         expectRefusal(

@@ -10,8 +10,9 @@ import {
 } from '@opsmantik/tracker/contract'
 import { Limited, NotSeen } from '../check.js'
 import type { Converse } from '../../probe/converse.js'
-import { bytesOf, exchange, type Exchange, type Sending } from '../../probe/exchange.js'
+import { bytesOf, exchange, type Exchange, type OutgoingRequest } from '../../probe/exchange.js'
 import { rootOf } from '../../probe/failure.js'
+import { earlyRefusal } from './early-refusal.js'
 import { searchForLeaks } from './leaks.js'
 import type { Connect, Connection } from '../../probe/websocket.js'
 
@@ -37,6 +38,8 @@ export interface ServerOptions {
   trustedProxyHops?: number | undefined
   /** The live feed's token. */
   liveToken?: string | undefined
+  /** A token that reads the recorded calls of `siteId`, and of no other site. */
+  siteToken?: string | undefined
   /** Default: the global `fetch`. */
   fetch?: typeof fetch | undefined
   /** Opens WebSockets, with whatever headers. Without it section 12 stays unseen. */
@@ -89,7 +92,7 @@ export interface Server {
   posts: readonly string[]
   /** The server's clock, Unix seconds. */
   now(): number
-  ask(path: string, request?: Partial<Omit<Sending, 'url'>>): Promise<Exchange>
+  ask(path: string, request?: Partial<Omit<OutgoingRequest, 'url'>>): Promise<Exchange>
   preflight(path: string, origin: string | null, headers?: HeaderMap): Promise<Exchange>
   /** An unsigned POST from the allowed origin. */
   post(path: string, body: Body | undefined, headers?: HeaderMap): Promise<Exchange>
@@ -208,15 +211,19 @@ const serverFor = (shared: Shared, agent: string, isProvoking: boolean): Server 
     now: () => Math.floor(Date.now() / 1000 + shared.offset),
     async ask(path, { method = 'GET', headers = {}, ...more } = {}) {
       traces.requests++
-      const answer = await exchange(
-        {
-          method,
-          url: options.url + path,
-          // Limits look at 64 characters; a run must not meet what the one before it has used up.
-          headers: { 'User-Agent': `opsmantik-conformance ${run} ${agent}`, ...headers },
-          ...more,
+      const request = {
+        method,
+        url: options.url + path,
+        // Limits look at 64 characters; a run must not meet what the one before it has used up.
+        headers: { 'User-Agent': `opsmantik-conformance ${run} ${agent}`, ...headers },
+        ...more,
+      }
+      const answer = await exchange(request, options.fetch ?? fetch).catch(
+        async (error: unknown) => {
+          const refused = await earlyRefusal(request, error, options.converse)
+          if (!refused) throw error
+          return refused
         },
-        options.fetch ?? fetch,
       )
       searchForLeaks(options, traces, answer)
       const limited = unprovoked(answer, isProvoking)

@@ -6,7 +6,7 @@ import { expectTakenBy, expectUnsigned, signedWays } from './ways.js'
 const NAMES = [SITE_ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER]
 
 /** Values of the three headers that the contract's patterns refuse. */
-const malformed = (now: string): [string, string][] => [
+const malformed = (now: string, site: string): [string, string][] => [
   ...[
     'abc',
     '12345678',
@@ -28,10 +28,16 @@ const malformed = (now: string): [string, string][] => [
     'sha256=' + 'f'.repeat(64),
     btoa('f'.repeat(32)),
   ].map((made): [string, string] => [SIGNATURE_HEADER, made]),
-  ...['', 'x', 'f'.repeat(31), 'f'.repeat(33), "1' or '1'='1"].map((site): [string, string] => [
-    SITE_ID_HEADER,
-    site,
-  ]),
+  ...[
+    '',
+    'x',
+    'f'.repeat(31),
+    'f'.repeat(33),
+    "1' or '1'='1",
+    `{${site}}`,
+    `urn:uuid:${site}`,
+    site.replaceAll('-', '').replace(/^.{4}/, '$&-'),
+  ].map((other): [string, string] => [SITE_ID_HEADER, other]),
 ]
 
 /** Section 3, format: the three headers. */
@@ -60,7 +66,7 @@ export const signatureHeaders: Check<Server>[] = section(3, [
       for (const way of signedWays(server)) {
         const event = JSON.stringify(way.event())
         const all = await server.signature(event)
-        for (const [name, value] of malformed(String(server.now())))
+        for (const [name, value] of malformed(String(server.now()), server.siteId))
           expectUnsigned(
             way,
             await way.post(event, { ...all, [name]: value }),

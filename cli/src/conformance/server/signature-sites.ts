@@ -17,6 +17,29 @@ const otherSiteOf = ({ options }: Server): string => {
   return options.otherSiteId
 }
 
+/** What two responses of one kind have in common: numbers and ids change with each request. */
+const isAlike = (a: string, b: string): boolean => masked(a) === masked(b)
+const masked = (text: string): string => text.replace(/[\da-f-]{8,}|\d+/gi, '#')
+
+/**
+ * Returns what tells one kind of response from another: a header, or the body, that is the same in both responses of each
+ * kind and not in those of the other. Undefined if nothing does.
+ */
+const disclosed = (
+  [a, alsoA]: readonly [Exchange, Exchange],
+  [b, alsoB]: readonly [Exchange, Exchange],
+): [string, string] | undefined => {
+  const parts = ({ headers, text }: Exchange): Map<string, string> =>
+    new Map([...headers].map(([name, value]) => [name, `${name}: ${value}`])).set('', text)
+  for (const [name, value] of parts(a)) {
+    const other = parts(b).get(name) ?? ''
+    const isSteady =
+      isAlike(value, parts(alsoA).get(name) ?? '') && isAlike(other, parts(alsoB).get(name) ?? '')
+    if (isSteady && !isAlike(value, other)) return [value.slice(0, 200), other.slice(0, 200)]
+  }
+  return undefined
+}
+
 /** Section 3: whose secret it is. */
 export const signatureSites: Check<Server>[] = section(3, [
   {
@@ -40,6 +63,16 @@ export const signatureSites: Check<Server>[] = section(3, [
         must(
           headerNames(wrong) === headerNames(unknown),
           `${way.name}: the headers differ: ${headerNames(wrong)} and ${headerNames(unknown)}`,
+          wrong,
+          unknown,
+        )
+        const told = disclosed(
+          [wrong, await way.sendEvent(way.event(), { secret: WRONG })],
+          [unknown, await way.sendEvent(way.event(), { site: NOBODY, secret: WRONG })],
+        )
+        must(
+          !told,
+          `${way.name}: the headers differ: ${told?.join(' for a wrong signature, and for an unknown site ')}`,
           wrong,
           unknown,
         )
@@ -136,6 +169,16 @@ export const signatureSites: Check<Server>[] = section(3, [
         const next = await way.sendEvent(way.event(), { secret: nextSecret })
         expectTakenBy(way, current, 'the current secret')
         expectTakenBy(way, next, 'the next secret')
+        const told = disclosed(
+          [current, await way.sendEvent(way.event())],
+          [next, await way.sendEvent(way.event(), { secret: nextSecret })],
+        )
+        must(
+          !told,
+          `${way.name}: the response says which secret matched: ${told?.join(' with the current one, and with the next ')}`,
+          current,
+          next,
+        )
         const shape = (x: Exchange): string => headerNames(x) + Object.keys(x.json).sort().join()
         must(
           shape(current) === shape(next),

@@ -2,7 +2,8 @@ import { EXPOSED_HEADERS, HEALTH, REQUEST_ID_HEADER, SYNC } from '@opsmantik/tra
 import { must, Nonconformance, NotSeen, section, type Check } from '../check.js'
 import { asObject, type Exchange } from '../../probe/exchange.js'
 import { expectCors, expectNoCors, expectRefusal, expectVary, listOf } from '../expect.js'
-import { readRawResponse } from '../../probe/raw-response.js'
+import { readRawResponse, type RawResponse } from '../../probe/raw-response.js'
+import { searchForLeaks } from './leaks.js'
 import { FOREIGN, type Server } from './server.js'
 
 /** Milliseconds for the refusal of a malformed request. */
@@ -35,25 +36,30 @@ const sendRaw = async (
   const said = await converse(url, raw, ms)
   const response = readRawResponse(said, true)
   const request = { method, url: target.href, headers: fields, raw }
+  const seen = { request, ...(response ?? nothing(said)), json: asObject(response?.text ?? '') }
+  searchForLeaks(server.options, server.traces, seen)
   if (!response)
     throw new Nonconformance(
       said === ''
         ? `no response came within ${ms / 1000} s, or the connection was closed without one`
         : 'what came back is not HTTP',
-      [{ request, status: 0, headers: new Headers(), text: said, json: {} }],
+      [seen],
     )
-  return { request, ...response, json: asObject(response.text) }
+  return seen
 }
+
+/** What came back and is not HTTP. */
+const nothing = (text: string): RawResponse => ({ status: 0, headers: new Headers(), text })
 
 const from = (origin: string, id: string = crypto.randomUUID()): Record<string, string> => ({
   Origin: origin,
   [REQUEST_ID_HEADER]: id,
 })
 
-const malformed = (server: Server, origin: string): Promise<Exchange> =>
+const malformed = (server: Server, origin: string, length = 'many'): Promise<Exchange> =>
   sendRaw(
     server,
-    { method: 'POST', path: SYNC, headers: { ...from(origin), 'Content-Length': 'many' } },
+    { method: 'POST', path: SYNC, headers: { ...from(origin), 'Content-Length': length } },
     SOON_MS,
   )
 
@@ -90,9 +96,11 @@ const refusals: Check<Server>[] = section(2, [
     title: 'A malformed request gets 400 in JSON, readable for its page and with its X-Request-Id',
     cause: CAUSE,
     async run(server) {
-      const answer = await malformed(server, server.origin)
-      expectRefusal(answer, 400, 'BAD_REQUEST', 'a Content-Length that is no number')
-      expectReadable(answer, server.origin, 'the 400 of a malformed request')
+      for (const length of ['many', '+2', '-1', '0x2']) {
+        const answer = await malformed(server, server.origin, length)
+        expectRefusal(answer, 400, 'BAD_REQUEST', `Content-Length: ${length}`)
+        expectReadable(answer, server.origin, 'the 400 of a malformed request')
+      }
     },
   },
   {

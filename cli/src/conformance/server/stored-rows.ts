@@ -39,20 +39,24 @@ const expectRow = (rows: PrintedCall[], event: Record<string, unknown>, name: st
 export const storedRows: Check<Server>[] = section(8, [
   {
     id: 'read.fields',
-    title: 'Every field is stored as it was sent: nothing lost, cut or changed',
+    title:
+      'Every field is stored as it was sent, nothing lost, cut or changed, and no unknown field is',
     cause:
       'A column that is too short, a field that is not copied, or text that is trimmed or decoded twice.',
     async run(server) {
       const fingerprint = randomFingerprint()
+      const unknown = `field_${crypto.randomUUID().replaceAll('-', '')}`
       const sent: [Record<string, unknown>, string][] = []
       for (const way of callWays(server))
         for (const [kind, fields] of fullEvent()) {
           const event = way.event({ fingerprint, ...fields })
-          expectTakenBy(way, await way.sendEvent(event), kind)
+          expectTakenBy(way, await way.sendEvent({ ...event, [unknown]: unknown }), kind)
           sent.push([event, `${way.name}, ${kind}`])
         }
       const rows = await recordedCalls(server, fingerprint)
       for (const [event, name] of sent) expectRow(rows, event, name)
+      const row = rows.find((one) => JSON.stringify(one).includes(unknown))
+      must(!row, `an unknown field was stored: ${unknown} is in ${shown(row)}`)
     },
   },
   {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { parseObject, type Sending } from '../../probe/exchange.js'
+import { parseObject, type OutgoingRequest } from '../../probe/exchange.js'
 import { failureOf, timeoutAfter } from '../../probe/failure.js'
 import type { Closing } from '../../probe/node/frames.js'
 import { pairs, type Observation, type Observer } from '../../probe/node/observe.js'
@@ -42,7 +42,7 @@ const invalidity = (response: IncomingMessage, key: string, offered: string[]): 
 }
 
 /** A handshake as it is to be sent, on the http(s) URL of the same place. */
-export const upgradeTo = (url: string, origin: string, protocols: string[]): Sending => ({
+export const upgradeTo = (url: string, origin: string, protocols: string[]): OutgoingRequest => ({
   method: 'GET',
   url,
   headers: {
@@ -54,7 +54,7 @@ export const upgradeTo = (url: string, origin: string, protocols: string[]): Sen
 
 /** Shakes hands and, where that succeeds, watches for a moment whether the socket is closed again. */
 export const shakeHands = (
-  sending: Sending,
+  sending: OutgoingRequest,
   { ca, now, timeout, headers }: Observer,
 ): Promise<Handshake> =>
   new Promise((resolve) => {

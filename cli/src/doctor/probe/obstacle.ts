@@ -1,7 +1,7 @@
 import { Limited, NotSeen } from '../../conformance/check.js'
 import { findObstacle, type Obstacle } from '../../conformance/server/find-obstacle.js'
 import { openServer } from '../../conformance/server/server.js'
-import type { Sending } from '../../probe/exchange.js'
+import type { OutgoingRequest } from '../../probe/exchange.js'
 import type { Run } from './run.js'
 
 /** Requests of a diagnosis with all options and one old origin, those of its preliminary check among them: under 60. */
@@ -22,7 +22,12 @@ const headersOf = (fields: readonly [string, string][]): Headers => {
 const fetchThrough = (run: Run): typeof fetch =>
   (async (url: string, { method = 'GET', headers, body }: RequestInit = {}) => {
     const { 'User-Agent': _, ...rest } = headers as Record<string, string>
-    const seen = await run.send({ method, url, headers: rest, body: body as Sending['body'] })
+    const seen = await run.send({
+      method,
+      url,
+      headers: rest,
+      body: body as OutgoingRequest['body'],
+    })
     if (seen.failure !== null)
       throw new TypeError('no response', {
         cause: Object.assign(new Error(seen.failure.message), { code: seen.failure.code }),

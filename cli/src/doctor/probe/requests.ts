@@ -7,7 +7,7 @@ import {
   SYNC,
   TIMESTAMP_HEADER,
 } from '@opsmantik/tracker/contract'
-import type { Sending } from '../../probe/exchange.js'
+import type { OutgoingRequest } from '../../probe/exchange.js'
 
 export const PATHS = [CALL_EVENT_V1, CALL_EVENT_V2, SYNC] as const
 export type Path = (typeof PATHS)[number]
@@ -31,7 +31,7 @@ export const ODD_NOTHING = '{ "doctor" : "\\u00e9\\/" ,\n "n": 1.0 }'
 /** What the tracker sends with: no preflight for an unsigned body. */
 export const PLAIN = 'text/plain;charset=UTF-8'
 
-export const healthOf = (base: string): Sending => ({
+export const healthOf = (base: string): OutgoingRequest => ({
   method: 'GET',
   url: base + HEALTH,
   headers: {},
@@ -41,7 +41,7 @@ export const preflightOf = (
   url: string,
   origin: string,
   headers: readonly string[] = UNSAFE_HEADERS,
-): Sending => ({
+): OutgoingRequest => ({
   method: 'OPTIONS',
   url,
   headers: {
@@ -51,7 +51,11 @@ export const preflightOf = (
   },
 })
 
-export const postOf = (url: string, origin: string | null, body: string = NOTHING): Sending => ({
+export const postOf = (
+  url: string,
+  origin: string | null,
+  body: string = NOTHING,
+): OutgoingRequest => ({
   method: 'POST',
   url,
   headers: {
@@ -62,7 +66,7 @@ export const postOf = (url: string, origin: string | null, body: string = NOTHIN
 })
 
 /** Well-formed, and no signature of anything. */
-export const forgedPost = (url: string, now: number): Sending => {
+export const forgedPost = (url: string, now: number): OutgoingRequest => {
   const { headers, ...rest } = postOf(url, null)
   return {
     ...rest,

@@ -1,4 +1,4 @@
-import type { Sending } from '../../probe/exchange.js'
+import type { OutgoingRequest } from '../../probe/exchange.js'
 import { observe, type Observation } from '../../probe/node/observe.js'
 import { shakeHands, type Handshake } from './handshake.js'
 import type { DoctorSettings } from './settings.js'
@@ -20,8 +20,8 @@ export interface Run {
   /** Where the requests go: the base, or where that redirects to. */
   base: string
   /** @param limit milliseconds, where it may take less than others */
-  send(sending: Sending, limit?: number): Promise<Observation>
-  shake(sending: Sending): Promise<Handshake>
+  send(sending: OutgoingRequest, limit?: number): Promise<Observation>
+  shake(sending: OutgoingRequest): Promise<Handshake>
   /** Milliseconds for a request that begins now. */
   left(): number
 }

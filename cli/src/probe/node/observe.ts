@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
-import { parseObject, type Sending } from '../exchange.js'
+import { parseObject, type OutgoingRequest } from '../exchange.js'
 import { failureOf, timeoutAfter, type Failure } from '../failure.js'
 import { open } from './open.js'
 
 /** A request and what came back, as it stood on the wire, or how far it came. Nothing is followed. */
 export interface Observation {
-  sending: Sending
+  sending: OutgoingRequest
   /** 0 if there was no answer. */
   status: number
   /** As they stood on the wire: a header may occur twice. */
@@ -59,7 +59,7 @@ const decoded = (bytes: Buffer, encoding: string | undefined): string => {
 
 /** Sends one request. Never rejects: what goes wrong is a `failure`. */
 export const observe = (
-  sending: Sending,
+  sending: OutgoingRequest,
   { ca, now, timeout, headers }: Observer,
 ): Promise<Observation> =>
   new Promise((resolve) => {

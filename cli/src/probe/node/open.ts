@@ -1,6 +1,6 @@
 import { request as requestPlain, type ClientRequest } from 'node:http'
 import { request as requestTls } from 'node:https'
-import type { Sending } from '../exchange.js'
+import type { OutgoingRequest } from '../exchange.js'
 import type { Phase } from '../failure.js'
 
 /** A request that has been opened, and not ended. */
@@ -19,7 +19,7 @@ export interface OpenOptions {
 
 /** Opens a request on a connection of its own and keeps track of how far it comes. */
 export const open = (
-  { method, url, headers }: Pick<Sending, 'method' | 'url' | 'headers'>,
+  { method, url, headers }: Pick<OutgoingRequest, 'method' | 'url' | 'headers'>,
   { ca, timeout }: OpenOptions = {},
 ): OpenedRequest => {
   const isTls = url.startsWith('https:')
