@@ -288,7 +288,7 @@ def sync_problems(value, prefix=""):
         yield prefix + "meta", "must be an object"
         return
     problem = meta_problem(meta)
-    if problem is None and len(json.dumps(meta, ensure_ascii=False).encode()) > META_MAX_BYTES:
+    if problem is None and len(json.dumps(meta, ensure_ascii=False, separators=(",", ":")).encode()) > META_MAX_BYTES:
         problem = f"must be at most {META_MAX_BYTES} bytes"
     yield prefix + "meta", problem
     if "fp" in meta:

@@ -19,9 +19,6 @@ const LENIENT: LookedAt = {
 const MESSAGE: LookedAt = {
   unseen: 'Shown to people; the messages of the reference server are compared with the table.',
 }
-const READING: LookedAt = {
-  unseen: 'The kit is given no token of a site; the reference server’s own tests read with one.',
-}
 const WEBHOOKS: LookedAt = {
   unseen:
     'The server would have to reach a receiver of the kit’s; the reference server’s own tests have receivers that fail in every way.',
@@ -46,7 +43,7 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'GET /assets': {
       unseen: 'Part of the reference server; a conformant server may leave it out.',
     },
-    'GET /api/calls': READING,
+    'GET /api/calls': 'read.calls-json',
     'GET / people': {
       unseen: 'A page for people; the reference server’s own tests open it in a browser.',
     },
@@ -409,11 +406,23 @@ export const COVERAGE: Record<number, Record<string, LookedAt>> = {
     'Every refusal': INSIDE,
   },
   17: {
-    'Recorded calls. GET': READING,
-    'as JSON with': READING,
-    'with Accept': READING,
-    'with ?format': READING,
-    'Without a token': READING,
+    'Recorded calls. GET': 'read.calls-json, read.calls-order, read.calls-own-site',
+    'as JSON with': 'read.calls-json, read.calls-order, read.calls-private',
+    'with Accept': 'read.calls-ndjson, read.calls-csv',
+    'with ?format': 'read.calls-google-ads',
+    'Without a token': 'read.calls-token, read.calls-other-site',
+    'A wrong token, a site': 'read.calls-other-site',
+    'Parameter Value': FRAME,
+    'site UUID': 'read.calls-own-site, read.calls-other-site',
+    'from, to milliseconds': 'read.calls-time',
+    'after next': 'read.calls-order',
+    'limit a whole': 'read.calls-order, read.calls-query',
+    'format json': 'read.calls-google-ads, read.calls-query',
+    'A parameter that is unknown': 'read.calls-query',
+    'A server MAY have further parameters': FRAME,
+    'The order is that': 'read.calls-order',
+    'A call has call_id': 'read.calls-json, read.calls-press',
+    'A session that becomes known': 'read.calls-matched',
     'Webhooks. A site': WEBHOOKS,
     'Each recorded call': WEBHOOKS,
     'Retries continue': WEBHOOKS,

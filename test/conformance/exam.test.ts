@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CALL_EVENT_V1 } from '../../src/contract/index.js'
-import { createMemoryStore } from '../../server-reference/src/index.js'
-import { OTHER_SITE, SITE } from '../../server-reference/src/testing/sign.js'
+import { OTHER_SITE } from '../../server-reference/src/testing/sign.js'
 import { FIELD_FAULTS } from './exam/field-faults.js'
 import type { PlantedFault } from './exam/plant.js'
+import { READING_FAULTS } from './exam/reading-faults.js'
 import { REQUEST_FAULTS } from './exam/request-faults.js'
 import { RESPONSE_FAULTS } from './exam/response-faults.js'
 import { STATE_FAULTS } from './exam/state-faults.js'
 import { appOf, runAgainst, URL_OF_APP, type Ask } from './reference.js'
 import { NEXT_SECRET, startPython, type PythonServer } from './support/python.js'
+import { SITE_TOKEN, storeWithToken } from './support/site-token.js'
 
 const FAULTS: PlantedFault[] = [
   ...RESPONSE_FAULTS,
@@ -20,13 +21,7 @@ const FAULTS: PlantedFault[] = [
 /** Faults that cannot be seen from outside, with the reason. */
 const SURVIVORS = new Map<string, string>([])
 
-const reference = (): Ask =>
-  appOf({
-    store: createMemoryStore([
-      { ...SITE, secrets: [SITE.secret, NEXT_SECRET] },
-      { ...OTHER_SITE, secrets: [OTHER_SITE.secret] },
-    ]),
-  })
+const reference = (): Ask => appOf({ store: storeWithToken() })
 
 let python: PythonServer
 beforeAll(async () => {
@@ -62,7 +57,7 @@ const examine = async ({ name, found, make }: PlantedFault, server: Ask): Promis
   const results = await runAgainst(
     (request) => around(request, server),
     { only: [found] },
-    { nextSecret: NEXT_SECRET, otherSiteId: OTHER_SITE.publicId },
+    { nextSecret: NEXT_SECRET, otherSiteId: OTHER_SITE.publicId, siteToken: SITE_TOKEN },
   )
   const [result] = results
   if (SURVIVORS.has(name)) return
@@ -75,16 +70,24 @@ const examine = async ({ name, found, make }: PlantedFault, server: Ask): Promis
 }
 
 test('there are at least 200 of them, each named once, on every endpoint', () => {
-  expect(new Set(FAULTS.map(({ name }) => name)).size).toBe(FAULTS.length)
+  const all = [...FAULTS, ...READING_FAULTS]
+  expect(new Set(all.map(({ name }) => name)).size).toBe(all.length)
   expect(FAULTS.length).toBeGreaterThanOrEqual(200)
   for (const word of ['V1', 'V2', 'sync', 'health', 'preflight'])
     expect(FAULTS.filter(({ name }) => name.includes(word)).length).toBeGreaterThan(15)
 })
 
 test('without a fault, none of these checks fails on either server', async () => {
-  const only = [...new Set(FAULTS.map(({ found }) => found))]
-  for (const server of [reference(), inPython()]) {
-    const told = { nextSecret: NEXT_SECRET, otherSiteId: OTHER_SITE.publicId }
+  for (const [server, faults] of [
+    [reference(), [...FAULTS, ...READING_FAULTS]],
+    [inPython(), FAULTS],
+  ] as const) {
+    const only = [...new Set(faults.map(({ found }) => found))]
+    const told = {
+      nextSecret: NEXT_SECRET,
+      otherSiteId: OTHER_SITE.publicId,
+      siteToken: SITE_TOKEN,
+    }
     const results = await runAgainst(server, { only }, told)
     expect(results.filter(({ verdict }) => verdict !== 'passed')).toEqual([])
   }
@@ -92,8 +95,9 @@ test('without a fault, none of these checks fails on either server', async () =>
 })
 
 describe('the reference server', () => {
-  test.each(FAULTS.map((fault) => [fault.name, fault] as const))('%s', (_, fault) =>
-    examine(fault, reference()),
+  test.each([...FAULTS, ...READING_FAULTS].map((fault) => [fault.name, fault] as const))(
+    '%s',
+    (_, fault) => examine(fault, reference()),
   )
 })
 

@@ -96,7 +96,7 @@ test.each<[string, () => Ask, Partial<ServerOptions>, Obstacle]>([
     {
       code: 'BUDGET_TOO_SMALL',
       message:
-        'The server takes 1000 requests a minute from one address, and the run needs about 4300: raise RATE_LIMIT_ADDRESS, or leave most requests out with --skip limit.',
+        'The server takes 1000 requests a minute from one address, and the run needs about 5000: raise RATE_LIMIT_ADDRESS, or leave most requests out with --skip limit.',
     },
   ],
 ])('%s stops the run with one sentence', async (_, ask, told, obstacle) => {
@@ -108,14 +108,14 @@ test('a server at which nothing listens is said to be unreachable', async () => 
 })
 
 test('a limit that others have used up is waited for', async () => {
-  const ask = appOf({ limiter: createMemoryLimiter(limits({ address: 4_301 })) })
+  const ask = appOf({ limiter: createMemoryLimiter(limits({ address: 5_001 })) })
   const server = await open(ask)
   const waits: [number, string][] = []
   const wait = async (seconds: number, reason: string): Promise<void> =>
     void waits.push([seconds, reason])
   expect(await findObstacle(server, { wait })).toBeUndefined()
   expect(await findObstacle(server, { wait, isWithoutLimits: true })).toBeUndefined()
-  expect(waits).toEqual([[expect.any(Number), expect.stringContaining('of the 4301 a minute')]])
+  expect(waits).toEqual([[expect.any(Number), expect.stringContaining('of the 5001 a minute')]])
   expect(waits[0]![0]).toBeGreaterThan(0)
   expect(waits[0]![0]).toBeLessThanOrEqual(60)
 })

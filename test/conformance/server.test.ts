@@ -1,23 +1,17 @@
 import { expect, test } from 'vitest'
-import { createMemoryStore } from '../../server-reference/src/index.js'
-import { OTHER_SITE, SITE } from '../../server-reference/src/testing/sign.js'
 import { durable } from '../../cli/src/conformance/server/durable.js'
 import { storedRows } from '../../cli/src/conformance/server/stored-rows.js'
 import { sockets } from '../../cli/src/conformance/server/sockets.js'
 import { appOf, ids, runAgainst, type Ask } from './reference.js'
-
-const NEXT = 'the-secret-that-comes-next'
-const store = (now?: () => number) =>
-  createMemoryStore(
-    [
-      { ...SITE, secrets: [SITE.secret, NEXT] },
-      { ...OTHER_SITE, secrets: [OTHER_SITE.secret] },
-    ],
-    now,
-  )
+import { NEXT_SECRET } from './support/python.js'
+import { SITE_TOKEN, storeWithToken } from './support/site-token.js'
 
 test('the reference server on its memory store conforms', async () => {
-  const results = await runAgainst(appOf({ store: store() }), {}, { nextSecret: NEXT })
+  const results = await runAgainst(
+    appOf({ store: storeWithToken() }),
+    {},
+    { nextSecret: NEXT_SECRET, siteToken: SITE_TOKEN },
+  )
   expect(results.filter(({ verdict }) => /failed|broken/.test(verdict))).toEqual([])
   expect(ids(results, 'unseen')).toEqual([
     'origin.signing-disabled',
@@ -38,7 +32,7 @@ test('with signing disabled it is found not to verify, and to guard V2 by its or
 
 test('a clock that is an hour off is learned before timestamps are judged', async () => {
   const now = (): number => Date.now() + 3_600_000
-  const results = await runAgainst(appOf({ now, store: store(now) }), {
+  const results = await runAgainst(appOf({ now, store: storeWithToken(now) }), {
     only: ['signature.window-past', 'signature.window-future', 'signature.good', 'health.clock'],
   })
   expect(ids(results, 'passed')).toHaveLength(4)

@@ -19,8 +19,8 @@ export interface Obstacle {
 }
 
 /** Requests of a run, which all count for one address: 4,050 on the reference server, and some more for other limits. */
-const REQUESTS = 4_300
-const REQUESTS_WITHOUT_LIMITS = 1_900
+const REQUESTS = 5_000
+const REQUESTS_WITHOUT_LIMITS = 2_500
 
 /** Reads one parameter of the limit of the address, if the server reports it. */
 const ofAddress = (x: Exchange, header: string, parameter: string): number | undefined => {

@@ -1,7 +1,7 @@
 import { must, Nonconformance, NotSeen } from '../check.js'
 import type { Exchange } from '../../probe/exchange.js'
 import { expectStatus } from '../expect.js'
-import type { Server } from './server.js'
+import { randomFingerprint, type Server } from './server.js'
 
 /** Path of recorded calls (section 17). */
 export const CALLS = '/api/calls'
@@ -97,7 +97,10 @@ export const record = async (
 ): Promise<unknown> => {
   const agent = `Mozilla/5.0 conformance ${crypto.randomUUID()}`
   const headers = { 'User-Agent': agent, ...how?.headers }
-  const answer = await server.call(server.event(fields), { ...how, headers })
+  const answer = await server.call(server.event({ fingerprint: randomFingerprint(), ...fields }), {
+    ...how,
+    headers,
+  })
   expectStatus(answer, 200, 'an event')
   return answer.json['call_id']
 }
