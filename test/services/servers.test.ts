@@ -129,7 +129,9 @@ describe.each(PLACES)('the kit on the server on %s', (_, env) => {
     })
     const results = await runChecks(serverChecks, targetFor)
     expect(results.filter(({ verdict }) => /failed|broken/.test(verdict))).toEqual([])
-    expect(results.filter(({ verdict }) => verdict === 'unseen').map(({ id }) => id)).toEqual([
+    const unseen = results.filter(({ verdict }) => verdict === 'unseen').map(({ id }) => id)
+    // The server's own tests read recorded calls on every store; here is no token of a site.
+    expect(unseen.filter((id) => !id.startsWith('read.calls-'))).toEqual([
       'origin.signing-disabled',
       'signature.next-secret',
       ...(peerUrl ? [] : ['live.after-elsewhere']),
