@@ -12,7 +12,9 @@ beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
 afterAll(() => server.close())
 
 // Some checks wait for seconds: for a clock, for a limit.
-const TIMEOUT_MS = 90_000
+const TIMEOUT_MS = 180_000
+/** Longer than the kit's own: other tests use the same machine. */
+const CHECK_LIMIT_MS = 90_000
 
 test(
   'the handlers keep the contract: every check of the kit that needs no socket passes',
@@ -24,7 +26,7 @@ test(
       siteId: kit.siteId,
       secret: kit.secret,
     })
-    const results = await runChecks(serverChecks, targetFor)
+    const results = await runChecks(serverChecks, targetFor, { limit: CHECK_LIMIT_MS })
     const rest = (verdict: string) =>
       results
         .filter((result) => result.verdict === verdict)

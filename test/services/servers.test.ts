@@ -127,7 +127,7 @@ describe.each(PLACES)('the kit on the server on %s', (_, env) => {
       connect,
       converse,
     })
-    const results = await runChecks(serverChecks, targetFor)
+    const results = await runChecks(serverChecks, targetFor, { limit: 60_000 })
     expect(results.filter(({ verdict }) => /failed|broken/.test(verdict))).toEqual([])
     const unseen = results.filter(({ verdict }) => verdict === 'unseen').map(({ id }) => id)
     // The server's own tests read recorded calls on every store; here is no token of a site.
