@@ -75,7 +75,7 @@ const numbers = (
     found,
     endpoint,
     field,
-    matches(/[^\u0000-\u00ff]/),
+    matches(/[\u0100-\uffff]/),
     () => 3,
   ),
   reads(`takes ${field} of any length`, found, endpoint, field, matches(/^.{65,}$/), () => '1'),

@@ -147,7 +147,7 @@ const PAGES: [name: string, found: string, change: Change][] = [
     'read.calls-json',
     rows((row) => ({ ...row, target: String(row['target']).slice(0, 20) })),
   ],
-  ['lacks the page', 'read.calls-json', rows(({ page_url: _, ...row }) => row)],
+  ['lacks the page', 'read.calls-json', rows((row) => ({ ...row, page_url: undefined }))],
   [
     'has times in seconds',
     'read.calls-json',
