@@ -100,4 +100,10 @@ export default [
     },
     plugins: [compile({ removeComments: true }), compact],
   },
+  {
+    // What the doctor and the server's setup page look at alike. They bundle it; the tracker's package is without it.
+    input: 'src/setup/index.ts',
+    output: { file: 'dist/setup.js', format: 'es' },
+    plugins: [compile({ removeComments: true }), compact],
+  },
 ]

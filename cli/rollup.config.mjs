@@ -1,5 +1,6 @@
 import { cpSync } from 'node:fs'
 import typescript from '@rollup/plugin-typescript'
+import { bundledSetup, isBundled } from '../scripts/bundled-setup.mjs'
 
 /** The test vectors of the contract, for those who write a server or a proxy of their own. */
 const vectors = {
@@ -14,13 +15,14 @@ const vectors = {
 /** @type {import('rollup').RollupOptions} */
 export default {
   input: { cli: 'src/main.ts', conformance: 'src/conformance/index.ts' },
-  external: /^(node:|@opsmantik\/tracker)/,
+  external: (id) => !isBundled(id) && /^(node:|@opsmantik\/tracker)/.test(id),
   output: {
     dir: 'dist',
     format: 'es',
     chunkFileNames: '[name].js',
   },
   plugins: [
+    bundledSetup,
     typescript({ tsconfig: './tsconfig.json', noEmit: false, exclude: ['**/*.test.ts'] }),
     vectors,
   ],

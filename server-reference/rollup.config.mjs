@@ -1,6 +1,7 @@
 import { chmodSync, cpSync, existsSync, readFileSync } from 'node:fs'
 import json from '@rollup/plugin-json'
 import typescript from '@rollup/plugin-typescript'
+import { bundledSetup, isBundled } from '../scripts/bundled-setup.mjs'
 import { transpile } from '../scripts/transpile.mjs'
 
 const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
@@ -8,7 +9,8 @@ const installed = Object.keys(dependencies)
 
 /** npm dependencies stay outside, the tracker's package with the contract among them. */
 const external = (id) =>
-  id.startsWith('node:') || installed.some((name) => id === name || id.startsWith(name + '/'))
+  !isBundled(id) &&
+  (id.startsWith('node:') || installed.some((name) => id === name || id.startsWith(name + '/')))
 
 const executable = {
   name: 'executable',
@@ -43,6 +45,7 @@ export default [
     },
     plugins: [
       json(),
+      bundledSetup,
       typescript({
         tsconfig: './tsconfig.json',
         noEmit: false,

@@ -1,6 +1,7 @@
 import { showKept } from './calls-kept.js'
 import { showStory } from './calls-story.js'
 import { showSummary } from './calls-summary.js'
+import { showWebhooks } from './calls-webhooks.js'
 import { element, part } from './element.js'
 import { kindName, text, time } from './language.js'
 import { nameOf } from './session.js'
@@ -224,6 +225,7 @@ export function createCalls(session, { onNoCallsEver }) {
     show() {
       isShown = true
       void refresh()
+      void showWebhooks(session)
     },
     hide() {
       isShown = false

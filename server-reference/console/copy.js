@@ -1,5 +1,8 @@
 import { element } from './element.js'
 
+/** The Inspector is in English; the other views say it in the reader's language. */
+const ENGLISH = { copied: 'Copied', notCopied: 'Not copied: select it below' }
+
 /** Long enough to be read. */
 const SAID = 2_000
 
@@ -24,17 +27,17 @@ async function copy(text) {
  * @param {string} label
  * @param {() => string} text asked for when it is pressed
  */
-export function copyButton(label, text) {
+export function copyButton(label, text, said = ENGLISH) {
   const button = element('button', 'copy', label)
   button.setAttribute('type', 'button')
   button.addEventListener('click', async () => {
     const focused = document.activeElement
-    const said = await copy(text()).then(
-      () => 'Copied',
-      () => 'Not copied: select it below',
+    const outcome = await copy(text()).then(
+      () => said.copied,
+      () => said.notCopied,
     )
     if (focused instanceof HTMLElement) focused.focus()
-    button.textContent = said
+    button.textContent = outcome
     setTimeout(() => (button.textContent = label), SAID)
   })
   return button

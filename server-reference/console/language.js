@@ -10,6 +10,8 @@ const LANGUAGES = { en: ENGLISH, tr: TURKISH }
 const code =
   navigator.languages.map((one) => one.slice(0, 2).toLowerCase()).find((one) => one in LANGUAGES) ??
   'en'
+/** The language of the page: `en` or `tr`. */
+export const language = code
 const texts = LANGUAGES[code] ?? ENGLISH
 
 /** Dates and numbers are written as the reader's own region does, if it is of that language. */
@@ -17,6 +19,9 @@ const locale = navigator.languages.find((one) => one.toLowerCase().startsWith(co
 
 /** @param {Text} name @param {string | number} [n] */
 export const text = (name, n = '') => texts[name].replace('{n}', String(n))
+
+/** What a button for copying says afterwards. */
+export const copyTexts = () => ({ copied: text('copied'), notCopied: text('notCopied') })
 
 /** @param {string | null} action */
 export const kindName = (action) =>

@@ -70,5 +70,225 @@ export const TURKISH = {
   dropsWhat: 'Son 30 günde kaydedilemeyen basışlar; ziyaretçilerin tarayıcıları sonradan bildirdi.',
   reason: 'Neden',
   kept: 'Aramalar {n} gün saklanır.',
+  webhooks: 'Başka programlara gönderilenler',
+  webhooksWhat:
+    'Her arama bu alıcılara (webhook) kabul edilene kadar, üç gün boyunca gönderilir. Vazgeçilenler yeniden gönderilebilir.',
+  receiver: 'Alıcı',
+  delivered: 'Ulaşan',
+  waitingDeliveries: 'Bekleyen',
+  abandoned: 'Vazgeçilen',
+  state: 'Durum',
+  webhookEnded: 'alıcı artık istemedi, {n}',
+  nextAttempt: 'sonraki deneme {n}',
+  lastDelivered: 'ulaştı: {n}',
+  sendAgain: '{n} tanesini yeniden gönder',
+  erasure:
+    'Bir ziyaretçinin aramaları, ziyaretleri ve sayfa görüntülemeleri, sunucuyu işleten kişi tarafından kalıcı olarak silinir: site erase SITE --fingerprint; ziyaretçi kimliği CSV satırındadır.',
   keptForEver: 'Aramalar silinene kadar saklanır.',
+  setupChoose: 'Bir site seçin',
+  setupLights: 'Sayfanızdan ilk basışa',
+  setupDone: 'Çalışıyor. En yeni basış {n} tarihinde kaydedildi.',
+  setupInstall: 'Yapıştırılacaklar',
+  setupLines: 'Yapıştırılacak satırlar',
+  setupSecret:
+    'Sitenin gizli anahtarı burada gösterilmez: sunucuyu işleten kişi onu “site add” ile aldı; “secret rotate” yenisini yazar. Yeri vekil sunucudur (proxy), asla sayfa değil.',
+  pageAddress: 'Telefon numaranızın olduğu bir sayfanın adresi',
+  checkPage: 'Sayfamı denetle',
+  checkHow:
+    'Sunucu sayfayı bir kez, tarayıcı olmadan okur ve vekil sunucunuza imzalayıp imzalamadığını sorar. Hiçbir şey kaydedilmez.',
+  checkAddress: 'Bu bir sayfa adresi değil; örneğin https://www.example.com/iletisim olmalı.',
+  checking: 'Sayfa okunuyor…',
+  checkedAt: 'Denetlendi: {n}.',
+  checkTooMany: 'Bir dakikada on kez denetlendi. Biraz bekleyin.',
+  copy: 'Kopyala',
+  copied: 'Kopyalandı',
+  notCopied: 'Kopyalanamadı: kendiniz seçin',
+  lightScript: 'Betik sayfada görüldü',
+  lightOrigin: 'Kaynağa izin var',
+  lightProxy: 'Vekil sunucu imzalıyor',
+  lightPress: 'Basış kaydedildi',
+  stateOk: 'tamam',
+  stateProblem: 'bir engel var',
+  stateWaiting: 'henüz değil',
+  stateUnused: 'gerekmiyor',
+  scriptOk: 'Görüldü: {n}.',
+  scriptFound: 'Etiket sayfada ve betik söylenen yerde.',
+  scriptNotLoaded:
+    'Etiket sayfada, olması gerektiği gibi; ama betiği henüz hiçbir tarayıcı yüklemedi. Sayfayı bir kez açın.',
+  scriptWaiting:
+    'Etiketi yapıştırın, yayımlayın ve sayfayı bir kez açın. Ya da sunucu baksın: “Sayfamı denetle”.',
+  scriptProblem: 'Betik bu haliyle çalışamaz.',
+  originOk: '{n} bu sunucuya gönderebilir.',
+  originProxy: '{n} kendi vekil sunucusu üzerinden gönderiyor ve kabul ediliyor.',
+  originWaiting: 'Bir sayfanın adresini girin; kaynağı listeyle karşılaştırılır.',
+  originProblem: '{n} bu sunucuya gönderemez.',
+  proxyOk: 'İmzalı bir istek geldi: {n}.',
+  proxyUnused:
+    'Basışlar tarayıcıda imzalanıyor. Bir vekil sunucu gizli anahtarı sayfadan uzak tutardı.',
+  proxyWaiting: 'Henüz imzalı istek yok. “Sayfamı denetle” vekil sunucuya sorar.',
+  proxyProblem: 'İstekler vekil sunucudan geçemiyor.',
+  pressOk: 'En yenisi {n}. Aramalar sayfasında görebilirsiniz.',
+  pressWaiting: 'Sayfanızı açın ve telefon numarasına basın.',
+  pressProblem: 'Son basış reddedildi: {n}.',
+  possibleCauses: 'Hiçbir şey gelmiyor mu? Engel olabilecekler',
+  whose: 'Kim değiştirebilir',
+  ownerPage: 'sayfanın sahibi',
+  ownerList: 'sunucuyu işleten: izinli kaynaklar listesi',
+  ownerProxy: 'vekil sunucunun sahibi (eklenti ya da çatı)',
+  ownerClock: 'vekil sunucunun barındırıcısı: saati',
+  ownerServer: 'sunucuyu işleten',
+  ownerVisitor: 'siz, bu cihazda',
+  wayTag: 'Betik etiketi',
+  wayTagHow:
+    'Her sayfanın head bölümüne. Aynı alan adında /ops/call-event adresinde bir vekil sunucu yanıt vermeli: eklenti, bir çatı ya da birkaç satır Node.',
+  wayWordpress: 'WordPress',
+  wayWordpressHow:
+    'OpsMantik eklentisini kurun ve Ayarlar → OpsMantik altında bunları girin. Etiketi ve vekil sunucuyu o getirir.',
+  wayManager: 'Google Etiket Yöneticisi',
+  wayManagerHow:
+    '“Özel HTML” etiketi, tetikleyici “Initialization – All Pages”. Vekil sunucu yine gerekir: etiket yöneticisi imzalayamaz.',
+  wayInit: 'npm projesi',
+  wayInitHow:
+    'Projenin klasöründe. Önce her satırı gösterir; vekil sunucuyu, etiketi ve .env kaydını yazar, --undo ile geri alır.',
+  wayNode: 'Express, Fastify, Node',
+  wayNodeHow: 'Vekil sunucu; yanına betik etiketi.',
+  wayFetch: 'Next.js ve diğerleri',
+  wayFetchHow:
+    'Request’e Response ile yanıt veren çatılar için vekil sunucu; yanına betik etiketi.',
+}
+
+/** The sentences of src/setup/findings.ts: title and fix. A test compares ids and placeholders. */
+export const TURKISH_FINDINGS = {
+  'page-unreachable': [
+    'Sunucu {page} sayfasını okuyamıyor: {problem}',
+    '{page} adresini gizli pencerede açın. Giriş ya da “çok yakında” sayfası çıkıyorsa başkası da göremez.',
+  ],
+  'page-redirected': [
+    '{page}, {location} adresine yönlendiriyor: ziyaretçilerin gördüğü sayfa odur',
+    'Onun yerine {location} adresini denetleyin; izinli kaynaklar listesine de onun kaynağını yazın.',
+  ],
+  'page-tag-missing': [
+    'Etiket, {page} sayfasının HTML’inde yok',
+    'Etiketi her sayfanın head bölümüne yapıştırın, yayımlayın ve sitenin önbelleğini boşaltın.',
+  ],
+  'page-tag-in-manager': [
+    'Etiket, {page} sayfasının HTML’inde yok; sayfada Google Etiket Yöneticisi var ve o, betik etiketlerinden data-* özniteliklerini siler',
+    'Öznitelikleri kendisi yazan, Google Etiket Yöneticisi için olan etiketi kullanın; tetikleyici Initialization – All Pages.',
+  ],
+  'page-tag-merged': [
+    'Etiket, {page} sayfasının HTML’inde yok; orada {optimizer} betikleri birleştiriyor ve birleşen betik özniteliklerini yitirir',
+    '{optimizer} ayarlarında core.proxy.js dosyasını birleştirmenin dışında tutun ve önbelleği boşaltın.',
+  ],
+  'page-attributes-stripped': [
+    'Betik {page} sayfasında, ama data-ops-* öznitelikleri yok: bir sayfa oluşturucu ya da etiket yöneticisi onları silmiş',
+    'Etiketi özniteliklerin kaldığı bir yere (temanın head bölümüne) yapıştırın ya da Google Etiket Yöneticisi etiketini kullanın.',
+  ],
+  'page-script-delayed': [
+    '{optimizer}, {page} sayfasındaki betiği ziyaretçi bir şey yapana kadar geciktiriyor: ondan önceki basışlar kaybolur',
+    '{optimizer} ayarlarında core.proxy.js dosyasını “JavaScript geciktirme” dışında tutun ve önbelleği boşaltın.',
+  ],
+  'page-script-waits': [
+    'Bir onay aracı {page} sayfasındaki betiği bekletiyor (type="{type}")',
+    'Etiket her zaman yüklensin, data-ops-consent="required" ile: onaydan önce hiçbir şey saklamaz ve göndermez.',
+  ],
+  'page-script-blocked': [
+    'Sayfanın kendi Content-Security-Policy kuralı betiği engelliyor: "{directive}"',
+    'script-src <…var olanlar kalsın> {source};   # sayfanın Content-Security-Policy kuralında',
+  ],
+  'page-script-missing': [
+    'Sayfa {script} betiğini anıyor, ama orada betik yok: {problem}',
+    'src="{suggested}"   # ya da dosyayı etiketin aradığı yere koyun',
+  ],
+  'page-other-site': [
+    '{page} sayfasındaki etiket başka bir sitenin: data-ops-site-id="{found}"',
+    'data-ops-site-id="{site}"',
+  ],
+  'page-sends-nowhere': [
+    '{page} sayfasındaki etikette ne data-ops-proxy-url ne data-ops-secret var; hiçbir şey göndermez',
+    'data-ops-proxy-url="/ops/call-event"',
+  ],
+  'page-policy-forbids': [
+    'Sayfanın kendi Content-Security-Policy kuralı {target} adresine göndermeyi yasaklıyor: "{directive}"',
+    'connect-src <…var olanlar kalsın> {target};   # sayfanın Content-Security-Policy kuralında',
+  ],
+  'origin-not-listed': [
+    '{origin} bu sitenin izinli kaynağı değil: şema, ad ve kapı birebir aynı olmalı',
+    'site origin add {site} {origin}   # sunucuda; sabit listede: ALLOWED_ORIGINS=<…var olanlar kalsın>,{origin} ve yeniden başlatma',
+  ],
+  'proxy-blocked': [
+    'Müşterinin sitesi {status} ile kendi sayfasını döndürüyor: vekil sunucunun önünde bir güvenlik duvarı, giriş ya da bakım modu var',
+    'POST {path} isteğini geçiren bir kural: sitenin güvenlik eklentisinde ya da güvenlik duvarında',
+  ],
+  'proxy-missing': [
+    '{url} adresinde vekil sunucu yok ({status}): eklenti kapalı ya da adres başka',
+    'wp plugin activate opsmantik   # WordPress; başka yerde: vekil sunucuyu {path} adresine, sayfaları döndüren yoldan önce bağlayın',
+  ],
+  'proxy-html': [
+    '{url} bir HTML sayfası döndürüyor ({status}): orada vekil sunucu yok, sitenin kendi sayfaları yanıt veriyor',
+    'wp plugin activate opsmantik   # WordPress; başka yerde: vekil sunucuyu {path} adresine, sayfaları döndüren yoldan önce bağlayın',
+  ],
+  'proxy-no-answer': [
+    '{url} adresinde yanıt yok: {problem}',
+    'Siteyi bir tarayıcıda açın; sonra barındırıcısının POST {path} isteğini geçirip geçirmediğine bakın',
+  ],
+  'proxy-redirected': [
+    '{url}, {location} adresine yönlendiriyor: yönlendirme POST isteğini GET yapar ve basış yolda kaybolur',
+    'data-ops-proxy-url="{location}"',
+  ],
+  'proxy-not-configured': [
+    'Vekil sunucunun gizli anahtarı yok',
+    '{secret}=<sitenin gizli anahtarı>   # vekil sunucunun ortamında ya da ayarlarında, en az 16 karakter; sonra yeniden başlatın',
+  ],
+  'proxy-upstream-unreachable': [
+    'Vekil sunucu sunucuya ulaşamıyor ya da ondan JSON olmayan bir şey alıyor',
+    "consoleUrl: '{server}'   # vekil sunucudaki konsol adresi; makinesinin oraya bağlanmasına izin olmalı",
+  ],
+  'proxy-upstream-timeout': [
+    'Vekil sunucu sunucuya ulaşıyor ama zamanında yanıt almıyor',
+    "consoleUrl: '{server}'   # vekil sunucudaki konsol adresi; makinesinin oraya bağlanmasına izin olmalı",
+  ],
+  'proxy-refuses-own-origin': [
+    'Vekil sunucu {origin} kaynağını reddediyor: kendi adını başka sanıyor (önünde Host değiştiren bir TLS sonlandırıcısı) ya da sayfa başka kaynakta',
+    "origins: ['{origin}']   # createProxy; ya da sonlandırıcı Host başlığını aktarsın: proxy_set_header Host $host;",
+  ],
+  'proxy-other-site': [
+    'Vekil sunucu {site} dışında bir siteye hizmet ediyor ya da sunucu o siteyi tanımıyor',
+    "siteId: '{site}'   # vekil sunucunun ayarında, sayfada da data-ops-site-id olarak",
+  ],
+  'proxy-clock-wrong': [
+    'Sunucu vekil sunucunun imzasını zamanı yüzünden reddediyor: vekil sunucunun makinesinin saati yanlış',
+    'timedatectl set-ntp true   # vekil sunucunun makinesinde; karşılaştırın: date -u',
+  ],
+  'proxy-does-not-sign': [
+    'Sunucuya vekil sunucunun isteği imzasız geliyor',
+    'X-Ops-Site-Id, X-Ops-Ts ve X-Ops-Signature birer kez gönderilmeli; aradaki hiçbir şey onları silmemeli',
+  ],
+  'proxy-signature-refused': [
+    'Sunucu vekil sunucunun imzasını reddediyor: gizli anahtarı ya da sitesi yanlış, yahut imzaladıktan sonra gövdeyi değiştiriyor',
+    '{secret}=<sitenin gizli anahtarı>   # vekil sunucuda, tırnaksız ve boşluksuz',
+  ],
+  'proxy-fails': [
+    'Vekil sunucu ya da ardındaki sunucu hata veriyor ({status})',
+    'Önce müşterinin sitesinin, sonra sunucunun hata günlüğüne bakın',
+  ],
+  'proxy-swallows': [
+    'Olay olmayan bir isteğe {status} yanıtı geliyor: vekil sunucu, sunucu ne derse desin “kaydedildi” diyor',
+    'Sunucunun kendi durum kodunu ve gövdesini aktarın',
+  ],
+  'proxy-unexpected-answer': [
+    'Vekil sunucu {status} yanıtı veriyor; sunucu eksik bir olaya böyle yanıt vermez',
+    'Sunucunun kendi durum kodunu ve gövdesini aktarın',
+  ],
+  'consent-not-given': [
+    'Etiket onay bekliyor (data-ops-consent="required"): ondan önce hiçbir şey saklanmaz ve gönderilmez',
+    'opsmantik.consent(true)   // ziyaretçi kabul edince onay penceresi çağırır: orada “kabul”e, sonra numaraya basın',
+  ],
+  'visitor-ignored': [
+    'Bu cihaz sayılmayanlardan olabilir: birisi burada opsmantik.ignore(true) çağırmış ya da #opsmantik-ignore olan bir bağlantı açmış',
+    'opsmantik.ignore(false)   // tarayıcının konsolunda (F12); ya da başka bir cihazda basın',
+  ],
+  'ad-blocker': [
+    'Kendi tarayıcınızdaki bir reklam engelleyici betiği ya da basışı durdurabilir: F12 → Ağ bölümünde satır kırmızıdır, “engellendi”',
+    'Eklentisiz bir gizli pencerede ya da telefonda deneyin; sitenin kendi alan adındaki betik ve vekil sunucu nadiren engellenir.',
+  ],
 }

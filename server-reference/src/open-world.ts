@@ -32,6 +32,7 @@ import { openServerDatabase } from './store/server-database.js'
 import { createSqlStore } from './store/sql-store.js'
 import { startUpkeep } from './store/upkeep/upkeep.js'
 import { startSender } from './webhooks/sender.js'
+import { createReadOnce } from './setup/node-read-once.js'
 import { createSightings } from './setup/sightings.js'
 import type { ServerLogger } from './logger.js'
 import type { World } from './world.js'
@@ -106,6 +107,10 @@ export const openWorld = async (
       metricsToken: config.metricsToken,
       host: config.host,
       console: !config.production,
+      // In development the pages are on this machine.
+      readOnce: createReadOnce({
+        allowsPrivate: config.webhookAllowPrivate || !config.production,
+      }),
       warnings: standingWarnings(config),
       passingWarnings: () => upkeepWarnings(upkeep.failing()),
     }

@@ -7,6 +7,7 @@ import type { Limiter } from './limits/limiter.js'
 import type { Feed } from './live/feed.js'
 import type { Metrics } from './observe/metrics.js'
 import type { ReplayCache } from './replay/replay-cache.js'
+import type { ReadOnce } from './setup/read-once.js'
 import type { Sightings } from './setup/sightings.js'
 import type { Mark, Store } from './store/store.js'
 
@@ -58,6 +59,8 @@ export interface World {
   retentionDays?: number | null
   /** Development only: the Inspector on the console, and metrics without a token. */
   console: boolean
+  /** Reads a customer's page for the setup view. Absent: pages cannot be checked. */
+  readOnce?: ReadOnce
   /** Warnings that health reports besides those that it finds itself. */
   warnings: HealthWarning[]
   /** The same for what comes and goes. Absent: nothing does. */

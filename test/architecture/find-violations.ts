@@ -29,7 +29,7 @@ const PACKAGES: Package[] = [
   {
     sources: 'server-reference/src/',
     manifest: 'server-reference/package.json',
-    ours: /^@opsmantik\/tracker\/(contract|proxy)$/,
+    ours: /^@opsmantik\/tracker\/(contract|proxy|setup)$/,
     // Its portable core is what `memory.ts` reaches: see below.
     node: /./,
   },
@@ -42,7 +42,7 @@ const PACKAGES: Package[] = [
   {
     sources: 'cli/src/',
     manifest: 'cli/package.json',
-    ours: /^@opsmantik\/tracker\/contract$/,
+    ours: /^@opsmantik\/tracker\/(contract|setup)$/,
     // The kit's checks also run in a page; everything else of a command line is Node's.
     node: /^cli\/src\/(?!(conformance|probe)\/(?!node\/))/,
   },
@@ -56,6 +56,7 @@ const LAYERS: Record<string, string[]> = {
   'src/contract/': [],
   'src/tracker/': ['src/contract/'],
   'src/proxy/': ['src/contract/'],
+  'src/setup/': [],
 }
 
 interface Import {

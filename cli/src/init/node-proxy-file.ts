@@ -1,3 +1,4 @@
+import { proxyOptionLines } from '@opsmantik/tracker/setup'
 import type { Answers } from './plan.js'
 
 /** The dialect that a file is written in. */
@@ -10,9 +11,8 @@ export interface Dialect {
 export const NOTE = `// Written by \`opsmantik init\`, and yours from here on. It signs what the pages send; the secret stays on the server.`
 
 /** Returns the options that every proxy has, as lines of an object literal. */
-export const optionLines = ({ siteId, consoleUrl }: Answers): string => `  siteId: '${siteId}',
-  secret: process.env.OPS_SECRET,
-  consoleUrl: process.env.OPS_CONSOLE_URL ?? '${consoleUrl}',`
+export const optionLines = ({ siteId, consoleUrl }: Answers): string =>
+  proxyOptionLines(siteId, consoleUrl)
 
 const importLine = ({ isTypeScript, isModule }: Dialect, names: string, from: string): string =>
   isTypeScript || isModule

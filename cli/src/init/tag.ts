@@ -1,15 +1,15 @@
+import { PROXY_PATH, scriptTag } from '@opsmantik/tracker/setup'
 import type { Draft } from './draft.js'
 import { lineBefore } from './places.js'
 import type { Answers, Insertion } from './plan.js'
 
-export const PROXY_PATH = '/ops/call-event'
+export { PROXY_PATH }
 export const SCRIPT_PATH = '/ops/core.js'
 
 const TEMPLATES = /\.(?:html?|ejs|hbs|handlebars|njk|liquid|eta|jade|pug)$/i
 
 /** Returns the script tag for a site. */
-export const tagOf = ({ siteId }: Answers, src: string): string =>
-  `<script async src="${src}" data-ops-site-id="${siteId}" data-ops-proxy-url="${PROXY_PATH}"></script>`
+export const tagOf = ({ siteId }: Answers, src: string): string => scriptTag(siteId, src)
 
 /** Returns where a tag goes in HTML: at the end of the head, or of the body. */
 export const inHtml = (text: string, tag: string): Insertion[] | undefined => {

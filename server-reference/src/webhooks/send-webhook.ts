@@ -3,7 +3,8 @@ import { lookup as dnsLookup } from 'node:dns'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { isPrivateAddress, isPrivateHost } from './private-addresses.js'
+import { isPrivateHost } from './private-addresses.js'
+import { publicOnly } from './public-only.js'
 
 /** Standard Webhooks recommends 15 to 30 s. */
 const TIMEOUT_MS = 15_000
@@ -112,17 +113,3 @@ const problemOf = (error: Error): string => {
   const { code } = error as NodeJS.ErrnoException
   return `${code === undefined ? '' : `${code}: `}${error.message}`.slice(0, 200)
 }
-
-class PrivateAddress extends Error {}
-
-/** Looks a name up, and fails if any of its addresses is private. */
-const publicOnly =
-  (lookup: typeof dnsLookup): LookupFunction =>
-  (hostname, options, callback) =>
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return callback(error, '')
-      if (addresses.length === 0 || addresses.some(({ address }) => isPrivateAddress(address)))
-        return callback(new PrivateAddress('the name leads to a private address'), '')
-      if (options.all === true) return callback(null, addresses)
-      return callback(null, addresses[0]!.address, addresses[0]!.family)
-    })

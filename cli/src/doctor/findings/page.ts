@@ -1,6 +1,6 @@
 import { CALL_EVENT_V1 } from '@opsmantik/tracker/contract'
+import { forbidding, metaPolicies, setupFinding } from '@opsmantik/tracker/setup'
 import { corsCheck, isHtml, isRedirect } from '../probe/browser.js'
-import { forbidding, metaPolicies } from '../probe/csp.js'
 import { headerOf, type Observation } from '../../probe/node/observe.js'
 import { preflightOf } from '../probe/requests.js'
 import type { Run } from '../probe/run.js'
@@ -71,18 +71,16 @@ export const judgePage = async (
   const target = proxyUrl ?? run.settings.base + CALL_EVENT_V1
   const directive = forbidding(policies, target, look.page.sending.url)
   if (directive === null) return [...symptoms]
+  const { id, title, fix } = setupFinding('page-policy-forbids', {
+    target: new URL(target).origin,
+    directive,
+  })
   return [
-    symptom(
-      look.page,
-      'error',
-      'page-policy-forbids',
-      `The page’s own Content-Security-Policy forbids it to send to ${new URL(target).origin}: "${directive}"`,
-      {
-        whose: 'customer page',
-        fix: `connect-src <…keep what is there> ${new URL(target).origin};   # in the page’s Content-Security-Policy`,
-        saw: `Content-Security-Policy: … ${directive}`,
-      },
-    ),
+    symptom(look.page, 'error', id, title, {
+      whose: 'customer page',
+      fix,
+      saw: `Content-Security-Policy: … ${directive}`,
+    }),
     ...symptoms,
   ]
 }

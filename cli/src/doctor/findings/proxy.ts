@@ -1,3 +1,4 @@
+import { judgeProxyAnswer, setupFinding, SIGN_BYTES } from '@opsmantik/tracker/setup'
 import { corsCheck, isHtml, isMixedContent, isRedirect, preflightCheck } from '../probe/browser.js'
 import { driftOf, type Drift } from './health.js'
 import type { Observation } from '../../probe/node/observe.js'
@@ -100,9 +101,6 @@ export const judgeProxy = async (look: ProxyLook, context: Context): Promise<Sym
   return symptoms
 }
 
-const SIGN_BYTES =
-  "const body = await request.arrayBuffer()   // sign and forward these very bytes (PHP: file_get_contents('php://input'), never json_encode(json_decode(…)))"
-
 /** With these, something else than the proxy answers. */
 const ELSEWHERE: readonly FindingId[] = [
   'proxy-missing',
@@ -123,120 +121,6 @@ const judgeChain = (
   const make = (id: FindingId, title: string, whose: Whose, fix: string): Symptom[] => [
     symptom(answer, 'error', id, title, { whose, fix }),
   ]
-  const path = new URL(url).pathname
-  if (isHtml(answer) || (code === null && (status === 404 || status === 405)))
-    return status === 403 || status === 401 || status === 503
-      ? make(
-          'proxy-blocked',
-          `The customer’s site answers ${status} with a page of its own: a firewall, a login or a maintenance mode stands before the proxy`,
-          'proxy',
-          `A rule that lets POST ${path} through: in the site’s security plugin or firewall`,
-        )
-      : make(
-          status === 404 || status === 405 ? 'proxy-missing' : 'proxy-html',
-          status === 404 || status === 405
-            ? `There is no proxy at ${url} (${status}): the plugin is switched off, or the address is another`
-            : `${url} answers with a page of HTML (${status}): no proxy is there, the site’s own pages answer`,
-          'proxy',
-          `wp plugin activate opsmantik   # WordPress; elsewhere: mount the proxy at ${path}, before the route that answers with pages`,
-        )
-  if (code === 'PROXY_NOT_CONFIGURED')
-    return make(
-      'proxy-not-configured',
-      'The proxy has no secret',
-      'proxy',
-      `${secretName}=<the site’s secret>   # in the proxy’s environment or settings, 16 characters at least; then restart it`,
-    )
-  if (
-    code === 'UPSTREAM_UNREACHABLE' ||
-    code === 'UPSTREAM_TIMEOUT' ||
-    status === 502 ||
-    status === 504
-  )
-    return make(
-      code === 'UPSTREAM_TIMEOUT' || status === 504
-        ? 'proxy-upstream-timeout'
-        : 'proxy-upstream-unreachable',
-      code === 'UPSTREAM_TIMEOUT' || status === 504
-        ? 'The proxy reaches the server but gets no answer in time'
-        : 'The proxy cannot reach the server, or gets something from it that is no JSON',
-      'proxy',
-      `consoleUrl: '${run.base}'   # what the proxy has as its console URL; and its machine must be allowed to call out to it`,
-    )
-  if (saysOriginRefused(answer))
-    return make(
-      'proxy-refuses-own-origin',
-      `The proxy refuses ${origin}: it takes its own host for another (a terminator of TLS before it that changes Host), or the page is on another origin`,
-      'proxy',
-      `origins: ['${origin}']   # createProxy; or let the terminator pass Host on: proxy_set_header Host $host;`,
-    )
-  if (code === 'INVALID_SITE_ID' && siteId !== null)
-    return make(
-      'proxy-other-site',
-      `The proxy serves another site than ${siteId}, or the server does not know that site`,
-      'proxy',
-      `siteId: '${siteId}'   # in the proxy’s configuration, and as data-ops-site-id on the page`,
-    )
-  if (code === 'SIGNATURE_TIMESTAMP_INVALID')
-    return make(
-      'proxy-clock-wrong',
-      'The server refuses the proxy’s signature for its time: the clock of the proxy’s machine is wrong',
-      'clock',
-      'timedatectl set-ntp true   # on the proxy’s machine; compare: date -u',
-    )
-  if (code === 'SIGNATURE_REQUIRED')
-    return make(
-      'proxy-does-not-sign',
-      'The server receives the proxy’s request without a signature',
-      'proxy',
-      'X-Ops-Site-Id, X-Ops-Ts and X-Ops-Signature must be sent along, once each; nothing between proxy and server may remove them',
-    )
-  if (code === 'SIGNATURE_INVALID' && siteId !== null)
-    return secretIsGood === true
-      ? make(
-          'proxy-signature-refused',
-          'The server refuses the proxy’s signature while the given secret is right: the proxy has another secret, or changes the body after it has signed it',
-          'proxy',
-          `${secretName}=<the site’s secret>   # in the proxy, without quotes or spaces\n${SIGN_BYTES}`,
-        )
-      : make(
-          'proxy-signature-refused',
-          'The server refuses the proxy’s signature: its secret or its site is wrong, or it changes the body after it has signed it (with --secret-env the doctor can tell more)',
-          secretIsGood === false ? 'secret' : 'proxy',
-          `${secretName}=<the site’s secret>   # in the proxy, without quotes or spaces\n${SIGN_BYTES}`,
-        )
-  if (status >= 500)
-    return make(
-      'proxy-fails',
-      `The proxy, or the server behind it, fails (${status}${code === null ? '' : ` ${code}`})`,
-      code === null ? 'proxy' : 'server',
-      'Look at the error log of the customer’s site, then of the server',
-    )
-  if (status === 403 && code === null)
-    return make(
-      'proxy-blocked',
-      'A 403 that is not the proxy’s: a firewall or a security plugin of the customer’s site refuses',
-      'proxy',
-      `A rule that lets POST ${path} through`,
-    )
-  if (status >= 200 && status < 300)
-    return make(
-      'proxy-swallows',
-      `An event that is none is answered ${status}: the proxy says "recorded" whatever the server says, and the tracker forgets events that nobody has`,
-      'proxy',
-      'Hand back the server’s own status and body',
-    )
-  const isThrough =
-    code === 'INVALID_BODY' ||
-    (siteId === null && code !== null) ||
-    (isSigningOff && code === 'ORIGIN_REQUIRED')
-  if (!isThrough && status !== 429)
-    return make(
-      'proxy-unexpected-answer',
-      `The proxy answers ${status}${code === null ? ' without one of the contract’s codes' : ` ${code}`}, which is not what the server says to an incomplete event`,
-      'proxy',
-      'Hand back the server’s own status and body',
-    )
   if (isSigningOff && code === 'ORIGIN_REQUIRED')
     return make(
       'proxy-refused-while-signing-off',
@@ -244,6 +128,41 @@ const judgeChain = (
       'server',
       'Delete CALL_EVENT_SIGNING_DISABLED=1 and restart   # it is a rollback switch',
     )
+  const problem = judgeProxyAnswer({
+    status,
+    code,
+    isHtml: isHtml(answer),
+    refusesOrigin: saysOriginRefused(answer),
+  })
+  // Without the site's id the request names none, and every code of the server shows that it was reached.
+  const isReached =
+    siteId === null &&
+    code !== null &&
+    (problem === 'proxy-other-site' ||
+      problem === 'proxy-signature-refused' ||
+      problem === 'proxy-unexpected-answer')
+  if (problem !== null && !isReached) {
+    const { title, whose, fix } = setupFinding(problem, {
+      url,
+      path: new URL(url).pathname,
+      origin,
+      site: siteId ?? '',
+      secret: secretName,
+      server: run.base,
+      status: `${status}${code === null ? '' : ` ${code}`}`,
+    })
+    if (problem === 'proxy-signature-refused')
+      return make(
+        problem,
+        secretIsGood === true
+          ? 'The server refuses the proxy’s signature while the given secret is right: the proxy has another secret, or changes the body after it has signed it'
+          : `${title} (with --secret-env the doctor can tell more)`,
+        secretIsGood === false ? 'secret' : 'proxy',
+        fix,
+      )
+    if (problem === 'proxy-fails') return make(problem, title, code === null ? 'proxy' : whose, fix)
+    return make(problem, title, whose, fix)
+  }
   if (status === 429)
     return make(
       'proxy-rate-limited',

@@ -1,17 +1,15 @@
-/** Content Security Policy, as far as it decides whether a page may send to an address. https://w3c.github.io/webappsec-csp/ */
+/** Content Security Policy, as far as it decides what a page may load and send. https://w3c.github.io/webappsec-csp/ */
 
-const attribute = (tag: string, name: string): string | undefined => {
-  const match = new RegExp(`\\b${name}\\s*=\\s*("([^"]*)"|'([^']*)')`, 'i').exec(tag)
-  return match?.[2] ?? match?.[3]
-}
+import { attributesOf, withoutComments } from './attributes.js'
 
 /** The policies of `<meta>` elements. */
 export const metaPolicies = (html: string): string[] =>
-  (html.replaceAll(/<!--[^]*?-->/g, '').match(/<meta\b[^>]*>/gi) ?? []).flatMap((tag) =>
-    attribute(tag, 'http-equiv')?.toLowerCase() === 'content-security-policy'
-      ? [(attribute(tag, 'content') ?? '').replaceAll('&#39;', "'").replaceAll('&apos;', "'")]
-      : [],
-  )
+  (withoutComments(html).match(/<meta\b[^>]*>/gi) ?? []).flatMap((tag) => {
+    const attributes = attributesOf(tag)
+    return attributes.get('http-equiv')?.toLowerCase() === 'content-security-policy'
+      ? [attributes.get('content') ?? '']
+      : []
+  })
 
 const DEFAULT_PORT: Record<string, string> = { 'http:': '80', 'https:': '443' }
 
@@ -50,25 +48,52 @@ const matches = (source: string, url: URL, page: URL): boolean => {
   return isScheme && isName && isPort && isPath
 }
 
-/** The directive that forbids a page to send to this address; null where none does. */
+/** The directives that decide, the most specific first. */
+const DIRECTIVES = {
+  connect: ['connect-src', 'default-src'],
+  script: ['script-src-elem', 'script-src', 'default-src'],
+} as const
+
+/** What a script's element has beside its address. */
+export interface ScriptElement {
+  nonce: string
+  integrity: string
+}
+
+/**
+ * Returns the directive that forbids a page to send to an address, or to load a script from it; null if none does.
+ *
+ * @param element of the script, if that is asked
+ */
 export const forbidding = (
   policies: readonly string[],
   url: string,
   page: string,
+  element?: ScriptElement,
 ): string | null => {
   for (const policy of policies) {
     const directives = new Map<string, string[]>()
     for (const text of policy.split(';')) {
       const [name = '', ...sources] = text.trim().split(/\s+/)
-      // Of a directive that stands twice, the first counts.
+      // Of a directive that is there twice, the first counts.
       if (name !== '' && !directives.has(name.toLowerCase()))
         directives.set(name.toLowerCase(), sources)
     }
-    const name = ['connect-src', 'default-src'].find((one) => directives.has(one))
+    const names = DIRECTIVES[element === undefined ? 'connect' : 'script']
+    const name = names.find((one) => directives.has(one))
     const sources = name === undefined ? undefined : directives.get(name)
     if (name === undefined || sources === undefined) continue
-    if (!sources.some((source) => matches(source, new URL(url), new URL(page))))
-      return `${name} ${sources.join(' ')}`
+    const isAllowed =
+      isNamed(sources, element) ||
+      (!(element && sources.includes("'strict-dynamic'")) &&
+        sources.some((source) => matches(source, new URL(url), new URL(page))))
+    if (!isAllowed) return `${name} ${sources.join(' ')}`
   }
   return null
 }
+
+/** Returns true if a nonce or a hash names the script, whatever its address. */
+const isNamed = (sources: readonly string[], element: ScriptElement | undefined): boolean =>
+  element !== undefined &&
+  ((element.nonce !== '' && sources.includes(`'nonce-${element.nonce}'`)) ||
+    element.integrity.split(/\s+/).some((hash) => hash !== '' && sources.includes(`'${hash}'`)))

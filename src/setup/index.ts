@@ -1,0 +1,5 @@
+export * from './check-page.js'
+export * from './csp.js'
+export * from './findings.js'
+export * from './judge-proxy.js'
+export * from './script-tag.js'
