@@ -1,39 +1,13 @@
-import { readFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from '../support/browser.js'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { codeOf } from '../support/code-of.js'
-import { servePage, type PageServer } from '../support/page-server.js'
+import { TagPage } from '../support/tag-page.js'
 
-const core = readFileSync(new URL('../../dist/core.proxy.js', import.meta.url))
 const STUB = codeOf('consent.md', 'Consent', 'html')
 const TAG = `<script src="/core.js" async data-ops-consent="required"
   data-ops-site-id="0123456789abcdef0123456789abcdef" data-ops-proxy-url="/ops"></script>`
 
-let browser: Browser
-let server: PageServer
-let html = ''
-let arrived: string[] = []
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  server = await servePage((request, response) => {
-    if (request.url === '/core.js')
-      return response.setHeader('Content-Type', 'text/javascript').end(core)
-    if (request.method !== 'POST')
-      return response.setHeader('Content-Type', 'text/html').end(`<!doctype html>${html}`)
-    let body = ''
-    request.on('data', (chunk) => (body += chunk))
-    return request.on('end', () => {
-      arrived.push(JSON.parse(body).intent_target)
-      response.setHeader('Content-Type', 'application/json').end('{"status":"unmatched"}')
-    })
-  })
-})
-afterAll(async () => {
-  await browser?.close()
-  server?.close()
-})
+const site = new TagPage()
 
 /** The behaviour of a consent tool in the page, as far as its adapter sees it. */
 interface Tool {
@@ -106,7 +80,7 @@ const pageOf = ({ heading, script, isFirst }: Tool, more = ''): string => {
 }
 
 const open = async (page: Page): Promise<void> => {
-  await page.goto(server.origin)
+  await page.goto(site.origin)
   await page.waitForFunction(() => Reflect.get(window.opsmantik!, 'mode') === 'proxy')
 }
 const stored = (page: Page): Promise<number> =>
@@ -118,32 +92,31 @@ const say = (page: Page, words: string): Promise<unknown> => page.evaluate(`${wo
 test.each(TOOLS.map((tool) => [tool.heading, tool] as const))(
   '%s: nothing before the answer, a waiting press after yes, nothing stored after no',
   async (_, tool) => {
-    arrived = []
-    html = pageOf(tool)
-    const context = await browser.newContext()
+    site.html = pageOf(tool)
+    const context = await site.browser.newContext()
     const page = await context.newPage()
     const errors: string[] = []
     page.on('pageerror', (error) => errors.push(error.message))
     await open(page)
     await press(page, 1)
     expect(await stored(page)).toBe(0)
-    expect(arrived).toEqual([])
+    expect(site.arrived).toEqual([])
 
     const answered = page.waitForResponse('**/ops')
     await say(page, tool.yes)
     await (await answered).finished()
-    expect(arrived).toEqual(['room-1'])
+    expect(site.arrived).toEqual(['room-1'])
     const next = page.waitForResponse('**/ops')
     await press(page, 2)
     await (await next).finished()
-    expect(arrived).toEqual(['room-1', 'room-2'])
+    expect(site.arrived).toEqual(['room-1', 'room-2'])
     expect(await stored(page)).toBeGreaterThan(0)
 
     await say(page, tool.no)
     expect(await stored(page)).toBe(0)
     await press(page, 3)
     expect(await stored(page)).toBe(0)
-    expect(arrived).toHaveLength(2)
+    expect(site.arrived).toHaveLength(2)
     expect(errors).toEqual([])
     await context.close()
   },
@@ -152,18 +125,17 @@ test.each(TOOLS.map((tool) => [tool.heading, tool] as const))(
 test.each(TOOLS.map((tool) => [tool.heading, tool] as const))(
   '%s: a yes from an earlier page counts before the script has loaded',
   async (_, tool) => {
-    arrived = []
     // The tool says it as soon as the adapter listens; in TCF's case that is when the adapter asks.
-    html = pageOf(tool, tool.isFirst ? '' : tool.yes)
+    site.html = pageOf(tool, tool.isFirst ? '' : tool.yes)
     if (tool.isFirst)
-      html = html.replace('</script><script src=', `;${tool.yes}</script><script src=`)
-    const context = await browser.newContext()
+      site.html = site.html.replace('</script><script src=', `;${tool.yes}</script><script src=`)
+    const context = await site.browser.newContext()
     const page = await context.newPage()
     await open(page)
     const answered = page.waitForResponse('**/ops')
     await press(page, 2)
     await (await answered).finished()
-    expect(arrived).toEqual(['room-2'])
+    expect(site.arrived).toEqual(['room-2'])
     await context.close()
   },
 )

@@ -1,11 +1,6 @@
-import { readFileSync } from 'node:fs'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { launchBrowser } from '../support/browser.js'
+import { expect, test } from 'vitest'
 import { codeOf } from '../support/code-of.js'
-import { servePage, type PageServer } from '../support/page-server.js'
-
-const core = readFileSync(new URL('../../dist/core.proxy.js', import.meta.url))
+import { TagPage } from '../support/tag-page.js'
 
 /**
  * Puts the HTML of a tag into the page as Google Tag Manager does: each script becomes a new element, which gets the
@@ -25,60 +20,35 @@ const MANAGER = `
     }
   }`
 
-let browser: Browser
-let server: PageServer
-let tag = ''
-let arrived: string[] = []
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  server = await servePage((request, response) => {
-    if (request.url === '/assets/core.proxy.js')
-      return response.setHeader('Content-Type', 'text/javascript').end(core)
-    if (request.method !== 'POST')
-      return response
-        .setHeader('Content-Type', 'text/html')
-        .end(
-          `<!doctype html><title>t</title><a href="tel:+905000000000">call</a><script>${MANAGER}; inject(${JSON.stringify(tag).replaceAll('<', '\\u003c')})</script>`,
-        )
-    let body = ''
-    request.on('data', (chunk) => (body += chunk))
-    return request.on('end', () => {
-      arrived.push(JSON.parse(body).intent_target)
-      response.setHeader('Content-Type', 'application/json').end('{"status":"unmatched"}')
-    })
-  })
-})
-afterAll(async () => {
-  await browser?.close()
-  server?.close()
-})
-beforeEach(() => {
-  arrived = []
-})
+const site = new TagPage()
+/** Puts a page with a link into place, whose tag manager injects the tag. */
+const manage = (tag: string): void => {
+  const quoted = JSON.stringify(tag).replaceAll('<', '\\u003c')
+  site.html = `<title>t</title><a href="tel:+905000000000">call</a><script>${MANAGER}; inject(${quoted})</script>`
+}
 
 test('the tag of the page works in a tag manager as it is', async () => {
-  tag = codeOf('google-tag-manager.md', 'Google Tag Manager', 'html').replace(
-    'https://console.example.com',
-    server.origin,
-  )
-  const page = await browser.newPage()
-  await page.goto(server.origin)
+  const tag = codeOf('google-tag-manager.md', 'Google Tag Manager', 'html')
+  manage(tag.replace('https://console.example.com', site.origin))
+  const page = await site.browser.newPage()
+  await page.goto(site.origin)
   await page.waitForFunction(() => window.opsmantik?.mode === 'proxy')
   const answered = page.waitForResponse('**/ops/call-event')
   await page.click('a')
   await (await answered).finished()
-  expect(arrived).toEqual(['+905000000000'])
+  expect(site.arrived).toEqual(['+905000000000'])
   await page.close()
 })
 
 test('a script tag pasted as it is loses its attributes there, and nothing is sent', async () => {
-  tag = `<script src="/assets/core.proxy.js" data-ops-site-id="0123456789abcdef0123456789abcdef" data-ops-proxy-url="/ops/call-event"></script>`
-  const page = await browser.newPage()
-  await page.goto(server.origin, { waitUntil: 'networkidle' })
+  manage(
+    `<script src="/assets/core.proxy.js" data-ops-site-id="0123456789abcdef0123456789abcdef" data-ops-proxy-url="/ops/call-event"></script>`,
+  )
+  const page = await site.browser.newPage()
+  await page.goto(site.origin, { waitUntil: 'networkidle' })
   await page.click('a')
   await page.waitForLoadState('networkidle')
   expect(await page.evaluate(() => window.opsmantik?.mode)).toBeUndefined()
-  expect(arrived).toEqual([])
+  expect(site.arrived).toEqual([])
   await page.close()
 })
