@@ -11,8 +11,13 @@ begin
       null; -- another server created it a moment ago
     end;
   end if;
-  -- Only a member may make it the owner of a function, and replace that function later.
-  if not (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
+  -- Only a member may make it the owner of a function, and replace that function later. One that is a member already need
+  -- not be allowed to grant it: since Postgres 16 only its creator is, and an administrator may have created it.
+  if not (select rolsuper from pg_catalog.pg_roles where rolname = current_user)
+    and not pg_catalog.pg_has_role(
+      current_user, 'opsmantik_verifier',
+      case when current_setting('server_version_num')::integer >= 160000 then 'SET' else 'MEMBER' end)
+  then
     execute format(
       case when current_setting('server_version_num')::integer >= 160000
         then 'grant opsmantik_verifier to %I with inherit true, set true'

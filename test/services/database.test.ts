@@ -74,7 +74,12 @@ describe('a database like Supabase’s', () => {
         exception when duplicate_object then alter role service_role bypassrls;
       end $$;
       create role supabase_owner login createrole nosuperuser;
-      grant anon, authenticated, service_role to supabase_owner;`)
+      grant anon, authenticated, service_role to supabase_owner;
+      -- The suites above have created it as superuser. Since Postgres 16 CREATEROLE does not suffice to grant it.
+      do $$ begin
+        grant opsmantik_verifier to supabase_owner;
+        exception when undefined_object then null;
+      end $$;`)
     url = await freshDatabase('supabase_owner')
     const admin = new Pool({
       connectionString: url.replace('supabase_owner@', 'postgres@'),
