@@ -55,7 +55,7 @@ export default defineConfig({
           exclude: [...PROCESS, ...LONG],
         },
       ),
-      project('sim', ['test/sim/**/*.test.ts'], { testTimeout: 60_000 }),
+      project('sim', ['test/sim/**/*.test.ts'], { testTimeout: 300_000 }),
       // Beside the others: browsers wait more than they compute.
       project('browser', MAIN_JOB, { ...alone(BUILD_AND_BROWSER), fileParallelism: true }),
 
