@@ -141,9 +141,8 @@ test.each(TOOLS.map((tool) => [tool.heading, tool] as const))(
 )
 
 test('an answer to a banner of the site’s own is remembered on later pages, a no as well as a yes', async () => {
-  arrived = []
-  html = pageOf(REMEMBERED)
-  const context = await browser.newContext()
+  site.html = pageOf(REMEMBERED)
+  const context = await site.browser.newContext()
   const page = await context.newPage()
   await open(page)
   await say(page, REMEMBERED.yes)
@@ -151,12 +150,12 @@ test('an answer to a banner of the site’s own is remembered on later pages, a 
   const answered = page.waitForResponse('**/ops')
   await press(page, 1)
   await (await answered).finished()
-  expect(arrived).toEqual(['room-1'])
+  expect(site.arrived).toEqual(['room-1'])
 
   await say(page, REMEMBERED.no)
   await open(page)
   await press(page, 2)
   expect(await stored(page)).toBe(0)
-  expect(arrived).toEqual(['room-1'])
+  expect(site.arrived).toEqual(['room-1'])
   await context.close()
 })
