@@ -4,7 +4,7 @@ import type { ShopCall, Shops } from './shop.js'
 type Counts = Record<string, number>
 
 /** What an owner may ask of one period, counted from the generator's own list and by nothing of the server. */
-export interface Answers {
+export interface ReadAnswers {
   /** Calls that are counted, and those of the period before. */
   total: number
   before: number
@@ -37,14 +37,14 @@ const add = (counts: Counts, name: string): void => {
   counts[name] = (counts[name] ?? 0) + 1
 }
 
-/** Answers an owner's questions about a period. */
+/** ReadAnswers an owner's questions about a period. */
 export const answersOf = (
   { calls }: Pick<Shops, 'calls'>,
   { timeZone, from, to, before, siteId }: Question,
-): Answers => {
+): ReadAnswers => {
   // Swedish writes a date as YYYY-MM-DD, which compares as text.
   const days = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' })
-  const answers: Answers = {
+  const answers: ReadAnswers = {
     total: 0,
     before: 0,
     days: {},
@@ -69,7 +69,7 @@ export const answersOf = (
   return answers
 }
 
-const countCall = (answers: Answers, call: ShopCall, day: string): void => {
+const countCall = (answers: ReadAnswers, call: ShopCall, day: string): void => {
   const url = new URL(call.pageUrl)
   const medium =
     call.click === null ? '' : call.click.kind === 'click_id' ? 'click' : call.click.kind
