@@ -37,7 +37,7 @@ const add = (counts: Counts, name: string): void => {
   counts[name] = (counts[name] ?? 0) + 1
 }
 
-/** ReadAnswers an owner's questions about a period. */
+/** Answers an owner's questions about a period. */
 export const answersOf = (
   { calls }: Pick<Shops, 'calls'>,
   { timeZone, from, to, before, siteId }: Question,
