@@ -53,10 +53,14 @@ export const lightsOf = (seen: readonly Sighting[], lastPress: number | null): L
   )
   const pressAt = Math.max(newest(({ kind }) => kind === 'press')?.lastAt ?? 0, lastPress ?? 0)
   const proxy = judge(signed?.lastAt, unsigned)
+  const origin = judge(accepted?.lastAt, denied)
   const isDirect = proxy.state === 'waiting' && direct !== undefined
   return {
     script: judge(script?.lastAt ?? lastPress ?? undefined, undefined),
-    origin: { ...judge(accepted?.lastAt, denied), origin: (denied ?? accepted)?.origin || null },
+    origin: {
+      ...origin,
+      origin: (origin.state === 'problem' ? denied : accepted)?.origin || null,
+    },
     proxy: {
       ...(isDirect ? { state: 'unused' as const, at: null, code: null } : proxy),
       host: (proxy.state === 'problem' ? unsigned : signed)?.proxyHost || null,

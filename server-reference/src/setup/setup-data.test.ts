@@ -90,6 +90,7 @@ it('the lights turn green one after the other, as a site is put right', async ()
   await sync(app, pageEvent())
   found = await setup(app)
   expect(states(found)).toEqual(['ok', 'ok', 'waiting', 'waiting'])
+  expect(found.lights.origin).toMatchObject({ code: null, origin: ORIGIN })
 
   const body = event()
   const proxied = {
