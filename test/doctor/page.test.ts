@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import type { Diagnosis } from '../../cli/src/doctor/index.js'
-import { forbidding, metaPolicies } from '../../cli/src/doctor/probe/csp.js'
+import { forbidding, metaPolicies } from '../../src/setup/csp.js'
 import { examine, errorsOf, expectErrors, finding, warningsOf } from './support/expect.js'
 import { startPlain } from './support/gateway.js'
 import { startInMemory, type TestServer } from './support/server.js'
