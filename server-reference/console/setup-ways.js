@@ -72,8 +72,8 @@ export function createWays() {
       const [title, fix] =
         language === 'tr' && turkish ? turkish : [english?.title ?? id, english?.fix ?? '']
       return {
-        title: fill(title, values),
-        fix: fill(fix, values),
+        title: fill(title ?? id, values),
+        fix: fill(fix ?? '', values),
         whose: text(OWNERS[english?.whose ?? ''] ?? 'ownerServer'),
       }
     },
