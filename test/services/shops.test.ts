@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { answersOf, type Answers } from '../../bench/shops/answers.js'
+import { answersOf, type ReadAnswers } from '../../bench/shops/answers.js'
 import { generateShops } from '../../bench/shops/generate.js'
 import { loadShops } from '../../bench/shops/load.js'
 import { createApp, type App } from '../../server-reference/src/app.js'
@@ -144,7 +144,7 @@ describe.each(['the embedded database', 'Postgres'])('on %s', (where) => {
     ...shops.shops.map(({ name, id, token }) => ({ name, token, siteId: id })),
     { name: 'all shops', token: world.liveToken!, siteId: undefined },
   ]
-  const asked = (timeZone: string, siteId: string | undefined, period = PERIOD): Answers =>
+  const asked = (timeZone: string, siteId: string | undefined, period = PERIOD): ReadAnswers =>
     answersOf(shops, { timeZone, ...period, ...(siteId !== undefined && { siteId }) })
 
   it.each(ZONES)('the summary is what happened, by the days of %s', async (timeZone) => {
