@@ -6,8 +6,15 @@ import { spawn } from 'node:child_process'
  * Projects that build or pack the same folders (types, tarballs, the site) are in the second lane, one after the other.
  */
 const LANES = [
-  ['sim -- --seeds 10000', 'sim -- --bugs', 'test:tools', 'test:engines', 'test:attacks'],
-  ['test:pages', 'test:examples', 'test:starters', 'test:docs', 'test:wordpress', 'test:services'],
+  [
+    'sim -- --seeds 10000',
+    'sim -- --bugs',
+    'test:tools',
+    'test:engines',
+    'test:attacks',
+    'test:wordpress',
+  ],
+  ['test:pages', 'test:examples', 'test:starters', 'test:docs', 'test:services'],
 ]
 /** Lines of a failed project's output that are printed again at the end. */
 const LAST_LINES = 120

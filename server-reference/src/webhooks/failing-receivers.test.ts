@@ -128,7 +128,7 @@ it('a receiver whose certificate nobody has signed gets nothing', async () => {
   let requests = 0
   const sockets = new Set<Socket>()
   const server = createHttps({ key: readFileSync(key), cert: readFileSync(cert) }, () => requests++)
-  server.on('connection', (socket) => sockets.add(socket))
+  server.on('connection', (socket: Socket) => sockets.add(socket))
   const port = await listen(server, sockets)
   expect(await send(`https://127.0.0.1:${port}/`)).toEqual({
     outcome: 'failed',
