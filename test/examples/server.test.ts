@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { freePort } from '../../demo/ports.mjs'
@@ -25,7 +25,9 @@ test('the server’s package holds what it should, and nothing else', () => {
     .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1))
     .filter((path) => !path.startsWith('node_modules/'))
   const source = (name: string): string[] =>
-    readdirSync(join(root, 'server-reference', name)).map((file) => `${name}/${file}`)
+    readdirSync(join(root, 'server-reference', name), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(join(root, 'server-reference'), join(entry.parentPath, entry.name)))
   expect(files.sort()).toEqual(
     [
       'LICENSE',
