@@ -104,6 +104,9 @@ $$;
 grant select (site_id, digest, expires_at) on private.site_tokens to opsmantik_verifier;
 drop policy if exists verifier_reads on private.site_tokens;
 create policy verifier_reads on private.site_tokens for select to opsmantik_verifier using (true);
+grant insert (who, change, site_id, detail) on private.changes to opsmantik_verifier;
+drop policy if exists verifier_adds on private.changes;
+create policy verifier_adds on private.changes for insert to opsmantik_verifier with check (true);
 
 -- Queues the webhooks of calls that this transaction has recorded. Its argument is that of record_calls_v1: an id that
 -- is not in the table belongs to a call that was recorded before, under another id.
@@ -152,14 +155,15 @@ $$;
 
 do $$
 begin
-  revoke all on function public.log_change_v1(text, text, uuid, text) from public, anon, authenticated;
-  grant execute on function public.log_change_v1(text, text, uuid, text) to service_role;
   revoke all on function public.queue_webhooks_v1(json) from public, anon, authenticated;
   grant execute on function public.queue_webhooks_v1(json) to service_role;
   grant create on schema public to opsmantik_verifier;
   alter function public.site_of_token_v1(text) owner to opsmantik_verifier;
   revoke all on function public.site_of_token_v1(text) from public;
   grant execute on function public.site_of_token_v1(text) to anon, service_role;
+  alter function public.log_change_v1(text, text, uuid, text) owner to opsmantik_verifier;
+  revoke all on function public.log_change_v1(text, text, uuid, text) from public, anon, authenticated;
+  grant execute on function public.log_change_v1(text, text, uuid, text) to service_role;
   revoke create on schema public from opsmantik_verifier;
 end
 $$;

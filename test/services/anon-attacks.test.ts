@@ -237,6 +237,10 @@ describe.each([['a superuser'], ['a Supabase-like owner']])('owned by %s', (kind
         where grantee = 'opsmantik_verifier' order by may`),
     ).toEqual(
       [
+        'private.changes.change INSERT',
+        'private.changes.detail INSERT',
+        'private.changes.site_id INSERT',
+        'private.changes.who INSERT',
         'private.site_secrets.current_secret SELECT',
         'private.site_secrets.next_secret SELECT',
         'private.site_secrets.site_id SELECT',
