@@ -92,7 +92,8 @@ describe.each(ENGINES.flatMap((name) => BUILDS.map((build) => [name, build] as c
       await tab.run('void opsmantik.consent(true)')
       await vi.waitUntil(() => site.calls.length === 1, { timeout: 10_000 })
       expect(targets()).toEqual(['target-0'])
-      site.answer = 503
+      // A refusal after which the tracker waits half a minute: no request is under way when consent is withdrawn.
+      site.answer = 401
       await tab.press('target-1')
       await keeps('target-1', true)
       await tab.run('void opsmantik.consent(false)')

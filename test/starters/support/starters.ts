@@ -99,6 +99,96 @@ serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 3000), hostname: '127
     page: { 'public/index.html': HTML },
     start: ['run', 'dev'],
   },
+  astro: {
+    files: {
+      'package.json': json({
+        name: 'shop',
+        type: 'module',
+        private: true,
+        scripts: { dev: 'astro dev' },
+        dependencies: { astro: '^5.9.4' },
+      }),
+      'astro.config.mjs':
+        "import { defineConfig } from 'astro/config'\n\nexport default defineConfig({})\n",
+      'tsconfig.json': json({ extends: 'astro/tsconfigs/strict' }),
+      '.gitignore': 'dist/\n.astro/\nnode_modules/\n.env\n',
+    },
+    page: { 'src/pages/index.astro': `---\n---\n\n${HTML}` },
+    start: ['run', 'dev'],
+    options: vite,
+  },
+  'react-router': {
+    files: {
+      'package.json': json({
+        name: 'shop',
+        type: 'module',
+        private: true,
+        scripts: { dev: 'react-router dev' },
+        dependencies: {
+          '@react-router/node': '^7.9.6',
+          '@react-router/serve': '^7.9.6',
+          isbot: '^5.1.31',
+          react: '^19.1.0',
+          'react-dom': '^19.1.0',
+          'react-router': '^7.9.6',
+        },
+        devDependencies: {
+          '@react-router/dev': '^7.9.6',
+          '@types/react': '^19.1.0',
+          typescript: '^5.9.2',
+          vite: '^7.1.7',
+        },
+      }),
+      'tsconfig.json': json({
+        include: ['**/*'],
+        compilerOptions: {
+          lib: ['DOM', 'DOM.Iterable', 'ES2022'],
+          target: 'ES2022',
+          module: 'ES2022',
+          moduleResolution: 'bundler',
+          jsx: 'react-jsx',
+          types: ['vite/client'],
+          strict: true,
+          noEmit: true,
+        },
+      }),
+      'vite.config.ts': `import { reactRouter } from '@react-router/dev/vite'
+import { defineConfig } from 'vite'
+
+export default defineConfig({ plugins: [reactRouter()] })
+`,
+      'app/routes.ts': `import { type RouteConfig, index } from "@react-router/dev/routes";
+
+export default [index("routes/home.tsx")] satisfies RouteConfig;
+`,
+      'app/root.tsx': `import { Links, Meta, Outlet, Scripts, ScrollRestoration } from "react-router";
+
+export function Layout({ children }: { children: React.ReactNode }) {
+  return (
+    <html lang="en">
+      <head>
+        <Meta />
+        <Links />
+      </head>
+      <body>
+        {children}
+        <ScrollRestoration />
+        <Scripts />
+      </body>
+    </html>
+  );
+}
+
+export default function App() {
+  return <Outlet />;
+}
+`,
+      '.gitignore': '.env\n/node_modules/\n/.react-router/\n/build/\n',
+    },
+    page: { 'app/routes/home.tsx': `export default function Home() {\n  return ${LINK};\n}\n` },
+    start: ['run', 'dev'],
+    options: vite,
+  },
   html: {
     files: {},
     page: { 'index.html': HTML },
