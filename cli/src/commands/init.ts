@@ -101,17 +101,24 @@ const installerOf = (root: string): string =>
     ['bun.lockb', 'bun'],
   ].find(([lock = '']) => existsSync(resolve(root, lock)))?.[1] ?? 'npm'
 
-const install = (root: string, isWanted: boolean): void => {
+/** @returns false if the package was to be installed and was not */
+const install = (root: string, isWanted: boolean): boolean => {
   const installer = installerOf(root)
-  const { status } = isWanted
-    ? spawnSync(installer, ['install'], {
-        cwd: root,
-        stdio: 'inherit',
-        timeout: INSTALL_MS,
-        shell: process.platform === 'win32',
-      })
-    : { status: 1 }
-  if (status !== 0) say(`\nInstall the package: ${installer} install (in ${root})\n`)
+  if (!isWanted) {
+    say(`\nInstall the package: ${installer} install (in ${root})\n`)
+    return true
+  }
+  const { status } = spawnSync(installer, ['install'], {
+    cwd: root,
+    stdio: 'inherit',
+    timeout: INSTALL_MS,
+    shell: process.platform === 'win32',
+  })
+  if (status === 0) return true
+  say(
+    `\nThe package is not installed: "${installer} install" in ${root} failed, see above. What init wrote is there; correct what ${installer} says and run the command again.\n`,
+  )
+  return false
 }
 
 const undoIn = (root: string, isDry: boolean): number => {
@@ -161,10 +168,10 @@ export const init = async (args: string[]): Promise<number> => {
   applyChanges(root, plan.changes)
   say(`\nWritten. opsmantik init --undo takes it back.\n`)
   const own = plan.changes.find(({ path }) => path === 'opsmantik-proxy/package.json')
-  install(own ? resolve(root, 'opsmantik-proxy') : root, !values['no-install'])
-  if (values['no-doctor']) return 0
+  const isInstalled = install(own ? resolve(root, 'opsmantik-proxy') : root, !values['no-install'])
+  if (values['no-doctor']) return isInstalled ? 0 : 1
   const { consoleUrl, siteId } = answers
   const examined = await examineAfterInit({ consoleUrl, siteId, secretEnv, origin, proxyUrl })
   say(examined.report)
-  return examined.isWell ? 0 : 1
+  return isInstalled && examined.isWell ? 0 : 1
 }

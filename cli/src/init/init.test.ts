@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -249,6 +250,27 @@ test('undo removes what was installed for the folder of a proxy, and nothing tha
   write({ 'opsmantik-proxy/notes.txt': 'mine' })
   await run('--undo')
   expect(read('opsmantik-proxy/notes.txt')).toBe('mine')
+})
+
+test('an installation that fails is said, with what to do, and what was written stays', async () => {
+  write({ ...STARTERS['express']!, 'tools/npm': '#!/bin/sh\nexit 7\n' })
+  chmodSync(join(folder, 'tools/npm'), 0o755)
+  const { PATH = '' } = process.env
+  process.env['PATH'] = `${join(folder, 'tools')}:${PATH}`
+  try {
+    const { code, said } = await run(
+      ...ANSWERS,
+      '--secret-env',
+      'OPS_TEST_SECRET',
+      '--yes',
+      '--no-doctor',
+    )
+    expect(code).toBe(1)
+    expect(said).toContain(`"npm install" in ${folder} failed`)
+    expect(read('package.json')).toContain('@opsmantik/tracker')
+  } finally {
+    process.env['PATH'] = PATH
+  }
 })
 
 test('undo touches nothing outside of the folder', async () => {
