@@ -18,6 +18,8 @@ const PROXY_CODES = {
 }
 /** The server's answer to what "Check my page" sends through a proxy; no tracker sends such an event. */
 const OWN_QUESTION = 'INVALID_BODY'
+/** The host of a proxy that names none, or one with a port. */
+const NO_HOST = 'unknown'
 /** They are certain only while no event of the page arrives: a bundler puts the tracker in without a tag. */
 const TAG_ABSENT = ['page-tag-missing', 'page-tag-in-manager', 'page-tag-merged']
 
@@ -74,13 +76,17 @@ export function decideLights(setup, check, { server, origin }) {
       ? shown('script', 'ok', 'scriptFound', { at: check.at })
       : shown('script', 'waiting', 'scriptNotLoaded')
   }
+  /** @param {string | null} allowed null: a press has arrived, and its origin was not kept */
+  const originOk = (allowed) =>
+    allowed
+      ? shown('origin', 'ok', 'originOk', { about: allowed })
+      : shown('origin', 'ok', 'originAllowed')
   const listed = () => {
     const refused = lights.origin.state === 'problem' ? lights.origin.origin : null
     const asked = origin ?? refused
     if (check?.is_proxy_good && check.origin === origin)
       return shown('origin', 'ok', 'originProxy', { about: origin ?? '' })
-    if (setup.origin_allowed === true)
-      return shown('origin', 'ok', 'originOk', { about: asked ?? '' })
+    if (setup.origin_allowed === true) return originOk(asked)
     if (
       asked !== null &&
       (refused !== null || (setup.origin_allowed === false && !check?.tag?.proxy_url))
@@ -92,8 +98,7 @@ export function decideLights(setup, check, { server, origin }) {
         ],
         hint: hintOf('ORIGIN_NOT_ALLOWED'),
       })
-    if (lights.origin.state === 'ok')
-      return shown('origin', 'ok', 'originOk', { about: lights.origin.origin ?? '' })
+    if (lights.origin.state === 'ok') return originOk(lights.origin.origin)
     return shown('origin', 'waiting', 'originWaiting')
   }
   const proxy = () => {
@@ -112,7 +117,8 @@ export function decideLights(setup, check, { server, origin }) {
         about: host ?? '',
       })
     if (state === 'unused') return shown('proxy', 'unused', 'proxyUnused')
-    if (state === 'ok') return shown('proxy', 'ok', 'proxyOk', { at, about: host ?? '' })
+    if (state === 'ok')
+      return shown('proxy', 'ok', 'proxyOk', { at, about: host === NO_HOST ? '' : (host ?? '') })
     return check?.is_proxy_good
       ? shown('proxy', 'ok', 'proxyOk', { at: check.at })
       : shown('proxy', 'waiting', 'proxyWaiting')

@@ -120,6 +120,7 @@ export const ENGLISH = {
     'Paste the tag, publish, and open the page once. Or let the server look: “Check my page”.',
   scriptProblem: 'The script cannot work like this.',
   originOk: '{n} may send to this server.',
+  originAllowed: 'The site’s pages may send to this server.',
   originProxy: '{n} sends through its own proxy, which accepts it.',
   originWaiting: 'Enter the address of a page; its origin is compared with the list.',
   originProblem: '{n} may not send to this server.',

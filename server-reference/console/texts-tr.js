@@ -119,6 +119,7 @@ export const TURKISH = {
     'Etiketi yapıştırın, yayımlayın ve sayfayı bir kez açın. Ya da sunucu baksın: “Sayfamı denetle”.',
   scriptProblem: 'Betik bu haliyle çalışamaz.',
   originOk: '{n} bu sunucuya gönderebilir.',
+  originAllowed: 'Sitenin sayfaları bu sunucuya gönderebilir.',
   originProxy: '{n} kendi vekil sunucusu üzerinden gönderiyor ve kabul ediliyor.',
   originWaiting: 'Bir sayfanın adresini girin; kaynağı listeyle karşılaştırılır.',
   originProblem: '{n} bu sunucuya gönderemez.',
