@@ -3,7 +3,7 @@ import type { ShopCall, Shops } from './shop.js'
 /** Counts by name. */
 type Counts = Record<string, number>
 
-/** What an owner may ask of one period, counted from the generator's own list and by nothing of the server. */
+/** The answers to an owner's questions about one period, counted from the generator's own list, without the server. */
 export interface ReadAnswers {
   /** Calls that are counted, and those of the period before. */
   total: number

@@ -1,5 +1,5 @@
 // npm run bench:shops -- --seed 1 --sites 5 --days 30 --database .data: a month of invented shops, and with --answers
-// what their owners may ask about the second half of it.
+// the owners' questions about the second half of it.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

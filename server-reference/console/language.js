@@ -20,7 +20,7 @@ const locale = navigator.languages.find((one) => one.toLowerCase().startsWith(co
 /** @param {Text} name @param {string | number} [n] */
 export const text = (name, n = '') => texts[name].replace('{n}', String(n))
 
-/** What a button for copying says afterwards. */
+/** The text of a copy button after it was pressed. */
 export const copyTexts = () => ({ copied: text('copied'), notCopied: text('notCopied') })
 
 /** @param {string | null} action */

@@ -8,7 +8,7 @@
 /** @typedef {import('./language.js').Text} Text */
 /** @typedef {{ light: Light, state: State, at: number | null, said: Text, about: string, findings: Finding[], hint: string | null }} Shown */
 
-/** What a code says of the proxy. @type {Record<string, string>} */
+/** The finding about the proxy, by the code of a refusal. @type {Record<string, string>} */
 const PROXY_CODES = {
   SIGNATURE_REQUIRED: 'proxy-does-not-sign',
   SIGNATURE_INVALID: 'proxy-signature-refused',
@@ -45,7 +45,7 @@ export function decideLights(setup, check, { server, origin }) {
     (check?.findings ?? []).filter(
       (one) =>
         one.light === light &&
-        // What has been put right since the check is no problem any more.
+        // A fault that was fixed since the check is no problem any more.
         !(check && lastEvent > check.at && (light === 'script' || light === 'proxy')) &&
         !(TAG_ABSENT.includes(one.id) && lastEvent > 0),
     )

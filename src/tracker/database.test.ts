@@ -10,7 +10,7 @@ class Browser {
   stores = new Map<string, Map<string, unknown>>()
   /** Where it fails; `late`: it opens after a minute. */
   state: 'works' | 'blocked' | 'full' | 'unreadable' | 'late' = 'works'
-  /** What was asked for, in order. */
+  /** The calls, in order. */
   log: string[] = []
   prevented = 0
   #turn: Promise<unknown> = Promise.resolve()

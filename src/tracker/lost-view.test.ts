@@ -6,7 +6,7 @@ import { createTracker, type Tracker } from '../index.js'
 const siteId = '0123456789abcdef0123456789abcdef'
 const proxyUrl = 'http://localhost:3000/ops'
 const syncUrl = 'http://localhost:3000/sync'
-/** What was asked for, in order: `call`, or the page view. */
+/** The requests, in order: `call`, or the page view. */
 let sent: ('call' | SyncEvent)[]
 /** The responses to the next page views; 200 after them. */
 let statuses: (number | 'no response')[]

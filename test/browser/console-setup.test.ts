@@ -29,7 +29,7 @@ let world: TestWorld
 let receiver: { url: string; stop: () => void }
 let shop: PageServer
 let shopUrl: string
-/** What is on the shop's page, and how its server answers. */
+/** The shop's page, and the responses of its server. */
 let page: { html: string; policy: string; proxy: NodeProxy | '404' | 'none' }
 const contexts: BrowserContext[] = []
 

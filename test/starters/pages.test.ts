@@ -12,7 +12,7 @@ import { npmOfNewcomer } from './support/npm-of-newcomer.js'
 import { readPage } from './support/read-page.js'
 
 /**
- * What a machine does instead of what a page says, and why. Everything else is done word for word. The pages for
+ * Replacements for words of a page that a machine cannot follow, with the reason. Everything else is done word for word. The pages for
  * WordPress and for who is on call are not followed yet.
  */
 const OTHERWISE: Readonly<Record<string, Readonly<Record<string, string>>>> = {

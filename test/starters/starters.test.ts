@@ -18,7 +18,7 @@ const SECRET = 'a-secret-of-24-characters'
 const NPM = npmOfNewcomer()
 /** An installation, or a development server's first page, on a machine that does something else too. */
 const LIMIT_MS = 240_000
-/** What development servers write for themselves. */
+/** Files that development servers write for themselves. */
 const OWN = /^(?:\.(?:svelte-kit|next)\/|next-env\.d\.ts$)/
 
 const workspace = mkdtempSync(join(tmpdir(), 'opsmantik-starters-'))

@@ -42,7 +42,7 @@ const createWait = (): ((seconds: number, reason: string) => Promise<void>) => {
   }
 }
 
-/** What calls itself production is written to only by somebody who has said so. */
+/** Refuses to write to a server that calls itself production, unless the command says that it may. */
 const askBeforeProduction = async (url: string, yes: boolean | undefined): Promise<void> => {
   if (yes) return
   const { hostname } = new URL(url)

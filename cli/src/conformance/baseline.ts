@@ -8,13 +8,13 @@ export const readBaseline = (text: string): string[] =>
     .filter(Boolean)
 
 export interface Judgement {
-  /** What makes the run fail. */
+  /** Reasons why the run fails. */
   failures: Result[]
   /** Failures that were known. */
   known: Result[]
   /** Ids of the baseline that pass by now, or that no check has any more. They make the run fail too. */
   stale: string[]
-  /** What could not be run at all. */
+  /** Checks that could not be run at all. */
   broken: Result[]
 }
 

@@ -14,7 +14,7 @@ export interface Check<Target> {
   section: number
   /** The sentence. */
   title: string
-  /** What usually causes a failure. */
+  /** The usual causes of a failure. */
   cause: string
   /** Starts before the others, because it waits for a minute or more. */
   isSlow?: boolean

@@ -1,7 +1,7 @@
 import type { Obstacle } from '../conformance/server/find-obstacle.js'
 import type { FindingId } from './findings/ids.js'
 
-/** What the person on call tells the doctor. */
+/** The options that the person on call sets. */
 export interface DoctorOptions {
   /** Base URL of the ingestion server, such as `https://console.example.com`. */
   consoleUrl: string
@@ -37,7 +37,7 @@ export interface Finding {
   severity: Severity
   /** One sentence in plain words. */
   title: string
-  /** What came back, and from which requests. */
+  /** The responses, and the requests that they belong to. */
   seen: string
   /** The request as a line for a shell; a secret stands in it as the name of its variable. */
   request: string | null

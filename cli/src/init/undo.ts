@@ -31,7 +31,7 @@ const takeBack = (file: string, { after, before, inserted }: Written): keyof Und
   return 'restored'
 }
 
-/** What an installer leaves in a folder, besides what it installed. */
+/** Files that an installer leaves in a folder besides the packages. */
 const INSTALLED = /^(?:node_modules|package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?)$/
 
 /** Removes a folder that `init` created. What was installed there for `init`'s own package.json goes with it. */

@@ -6,7 +6,7 @@ export interface OutgoingRequest {
   body?: string | Uint8Array<ArrayBuffer> | undefined
   /** Without `Content-Length`, so that only counting finds how long it is. */
   chunked?: boolean
-  /** What stood on the wire, if no HTTP client sends it. */
+  /** The bytes on the wire, if no HTTP client sends them. */
   raw?: string
 }
 

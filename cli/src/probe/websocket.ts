@@ -1,4 +1,4 @@
-/** What came of a WebSocket handshake. */
+/** The outcome of a WebSocket handshake. */
 export interface Connection {
   /** 101 where it was opened, else the status that refused it. */
   status: number

@@ -1,4 +1,4 @@
-/** What was seen: the script loaded, a page event or a call recorded, a preflight or a request refused. */
+/** A fact that the server saw: the script loaded, a page event or a call recorded, a preflight or a request refused. */
 export type SightingKind = 'script' | 'page_view' | 'press' | 'preflight' | 'refused'
 
 interface Seen {

@@ -24,14 +24,14 @@ export interface PageReader {
 }
 
 export interface FollowOptions {
-  /** What the reader has instead of what the page shows, such as a free port. */
+  /** Replacements for words of the page, such as a free port. */
   readonly instead?: Readonly<Record<string, string>>
   readonly env?: Record<string, string>
 }
 
 /** An installation, or a server's first start, on a machine that does something else too. */
 const LIMIT_MS = 240_000
-/** What the reference server and Vite print once they answer. */
+/** Recognises the line that the reference server and Vite print once they respond. */
 const READY = (stdout: string): boolean => /ready(?:: http| in )/.test(stdout)
 
 /** Opens a page of docs/start in an empty folder. */

@@ -3,7 +3,7 @@ import { asExchange, type Client, type ClientReply, type Try } from './client.js
 
 /** Within this the first retry has to come if the path to the server is at fault (contract section 13). */
 export const FIRST_RETRY_MS = 2_000
-/** What a browser and a network may need besides. */
+/** Time that a browser and a network may need in addition. */
 export const SLACK_MS = 2_500
 /** "After about a minute": not sooner, and not later. */
 export const RARELY_MIN_MS = 30_000

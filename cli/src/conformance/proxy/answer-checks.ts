@@ -4,7 +4,7 @@ import { expectRefusal, expectStatus } from '../expect.js'
 import { shown } from './forwarded.js'
 import type { ProxyTarget } from './proxy.js'
 
-/** What becomes of the responses of the console, and of its silence. */
+/** Checks what a proxy does with the server's responses, and if there is none. */
 export const answerChecks: readonly Check<ProxyTarget>[] = section<ProxyTarget>(14, [
   {
     id: 'proxy.answers',

@@ -33,7 +33,7 @@ const BODIES: [name: string, write: (event: string) => Body][] = [
   ['backslashes and quotes', (event) => event.replace('"conformance"', '"\\\\ \\" \\\\\\""')],
 ]
 
-/** What reaches the console: path, bytes, signature and headers. */
+/** Checks the request that reaches the server: path, bytes, signature and headers. */
 export const forwardingChecks: readonly Check<ProxyTarget>[] = section<ProxyTarget>(14, [
   {
     id: 'proxy.forwards',

@@ -6,7 +6,7 @@ import type { ProxyTarget } from './proxy.js'
 
 const OTHER_SITE = '00000000-0000-4000-8000-00000000dead'
 
-/** What a proxy refuses by itself. */
+/** Checks the requests that a proxy refuses by itself. */
 export const refusalChecks: readonly Check<ProxyTarget>[] = section<ProxyTarget>(14, [
   {
     id: 'proxy.foreign-origin',

@@ -39,7 +39,7 @@ export const whileLimited = async (
   }
 }
 
-/** What a client has in common when the kit stands in for the server's load balancers. */
+/** Headers of all requests of one client, if the kit stands in for the server's load balancers. */
 export const through = ({ options }: Server): Record<string, string> => {
   const hops = options.trustedProxyHops ?? 0
   return hops === 0

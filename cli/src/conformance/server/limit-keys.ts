@@ -47,7 +47,7 @@ const expectNoFreshBucket = async (
   }
 }
 
-/** What a limit counts together: its key. */
+/** Checks which requests a limit counts together: its key. */
 export const limitKeys: Check<Server>[] = section(9, [
   {
     id: 'limit.spoofed-address',

@@ -9,7 +9,7 @@ import { signedWays } from './ways.js'
 
 const NOBODY = '00000000-0000-4000-8000-00000000dead'
 
-/** What a limit refuses, in which words, and at which step of section 5. */
+/** Checks the refusals of a limit: their words, and their step of section 5. */
 export const limits: Check<Server>[] = section(9, [
   {
     id: 'limit.headers',

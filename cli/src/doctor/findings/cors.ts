@@ -116,7 +116,7 @@ const otherOrigin = (
       )
 }
 
-/** What browsers forgive and somebody should mend. */
+/** Faults that browsers forgive and that should be fixed. */
 export const corsWarnings = (answer: Observation, origin: string): Symptom[] => {
   if (corsCheck(answer, origin) !== null) return []
   const warn = (id: FindingId, title: string, fix: string): Symptom =>

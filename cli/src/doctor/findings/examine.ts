@@ -15,7 +15,7 @@ import { CALL_EVENT_V1, HEALTH } from '@opsmantik/tracker/contract'
 
 const MAX_HOPS = 3
 
-/** What an examination found. */
+/** The findings of an examination. */
 export interface Examination {
   symptoms: Symptom[]
   obstacle: Obstacle | null

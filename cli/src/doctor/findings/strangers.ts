@@ -12,7 +12,7 @@ interface Asked {
   lookAlikes: { how: string; origin: string; answer: Observation }[]
 }
 
-/** What an origin gets that nobody can have listed. `openList`: health says that the list has `*`. */
+/** Examines the response to an origin that cannot be in a list. `openList`: health says that the list has `*`. */
 export const judgeStrangers = (asked: Asked, origin: string, openList: boolean): Symptom[] => {
   const passing = asked.preflights.filter(
     (answer) => preflightCheck(answer, STRANGER, UNSAFE_HEADERS) === null,

@@ -7,7 +7,7 @@ import { pairs, type Observation, type Observer } from '../../probe/node/observe
 import { open } from '../../probe/node/open.js'
 import { createConnection, handshakeHeaders } from '../../probe/node/websocket.js'
 
-/** What became of a WebSocket. */
+/** The outcome of a WebSocket handshake. */
 export interface Handshake extends Observation {
   /** Why a browser would refuse a 101; null where it would not. */
   invalid: string | null
